@@ -69,7 +69,7 @@ class Missing:
 
 
 class ClientError(ApoloError):
-    """The platform answered with a refusal. `status` is the HTTP status, None for a stream's end."""
+    """The platform answered with a refusal. `status` is the HTTP one, None for a stream's end."""
 
     title = "The platform refused"
 

@@ -1,4 +1,4 @@
-"""Container images: of the platform's own registry, and of others (docs/protocol.md section 7.3)."""
+"""Container images, of the platform's own registry and of others (docs/protocol.md section 7.3)."""
 
 import re
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""A job and its parts, with the names of the Jobs API reference (docs/protocol.md sections 5.3, 10)."""
+"""A job and its parts, named as in the Jobs API reference (docs/protocol.md sections 5.3, 10)."""
 
 import enum
 from collections.abc import Callable, Mapping, Sequence
@@ -13,7 +13,10 @@ from apolo_tui.model.images import RemoteImage
 from apolo_tui.model.units import MIB
 
 
-class JobStatus(str, enum.Enum):
+NO_URL = URL()
+
+
+class JobStatus(enum.StrEnum):
     """The state of a job (docs/protocol.md section 5.8)."""
 
     PENDING = "pending"
@@ -52,19 +55,13 @@ class JobStatus(str, enum.Enum):
         """The final ones."""
         return {item for item in cls.items() if item.is_finished}
 
-    def __str__(self) -> str:
-        return self.value
 
-
-class JobRestartPolicy(str, enum.Enum):
+class JobRestartPolicy(enum.StrEnum):
     """What happens when the job's process ends."""
 
     NEVER = "never"
     ON_FAILURE = "on-failure"
     ALWAYS = "always"
-
-    def __str__(self) -> str:
-        return self.value
 
 
 class JobPriority(enum.IntEnum):
@@ -268,7 +265,7 @@ class JobDescription(Late):
     name: str | None = None
     tags: Sequence[str] = ()
     description: str | None = None
-    http_url: URL = URL()
+    http_url: URL = NO_URL
     internal_hostname: str | None = None
     internal_hostname_named: str | None = None
     life_span: float | None = None
@@ -279,7 +276,7 @@ class JobDescription(Late):
     priority: JobPriority = JobPriority.NORMAL
     preset_name: str | None = None
     energy_schedule_name: str | None = None
-    uri: URL = URL()
+    uri: URL = NO_URL
     org_project_hash: str | None = None
     total_price_credits: Decimal | None = None
     """Credits spent so far; None when the platform does not say."""
@@ -299,7 +296,7 @@ class JobDescription(Late):
     @property
     def ssh_server(self) -> URL:
         """Always empty: the platform has no SSH servers any more."""
-        return URL()
+        return NO_URL
 
     @property
     def materialized(self) -> bool:

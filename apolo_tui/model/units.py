@@ -33,7 +33,7 @@ def parse_duration(text: str) -> timedelta:
 
 
 def format_duration(duration: timedelta | float) -> str:
-    """The form that `parse_duration` reads, of a timedelta or of seconds; parts that are 0 left out.
+    """The form that `parse_duration` reads, of a timedelta or of seconds; no part that is 0.
 
     Fractions of a second are cut off. Raises ValueError for a negative duration.
     """
@@ -75,7 +75,7 @@ def parse_size(text: str) -> int:
 def format_size(size: float) -> str:
     """Bytes in binary units with at most one decimal: `512M`, `7.5G`, `90G`."""
     value, unit = float(size), ""
-    for unit in ("", "K", "M", "G", "T", "P"):  # noqa: B007 - the last one stays
+    for unit in ("", "K", "M", "G", "T", "P"):
         if abs(value) < 999.5 or unit == "P":
             break
         value /= 1024
