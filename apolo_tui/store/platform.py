@@ -1,0 +1,111 @@
+"""What the store asks of the platform. The client satisfies it; so does a fake in a test."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Protocol
+
+from apolo_tui.model.job import JobDescription, JobStatus
+from apolo_tui.model.telemetry import JobTelemetry
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Context:
+    """Where the dashboard looks: one project of one organisation on one cluster."""
+
+    cluster: str
+    org: str | None = None
+    project: str | None = None
+
+    def __str__(self) -> str:
+        return "/".join(part for part in (self.cluster, self.org, self.project) if part)
+
+    @classmethod
+    def parse(cls, text: str) -> "Context":
+        """`cluster`, `cluster/org` or `cluster/org/project`. Raises ValueError."""
+        parts = text.strip().strip("/").split("/")
+        if not parts[0] or len(parts) > 3 or not all(parts):
+            raise ValueError(f"{text!r} is not a context; write it like cluster/org/project")
+        return cls(*parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """What a preset gives and costs."""
+
+    name: str
+    cpu: float
+    memory: int
+    """Bytes."""
+    gpu: int = 0
+    gpu_model: str = ""
+    gpu_memory: int | None = None
+    """Bytes of one GPU; None when the platform does not say."""
+    credits_per_hour: Decimal | None = None
+
+
+class Jobs(Protocol):
+    """The calls of the Jobs API that the store makes (the client's `Client.jobs`)."""
+
+    def list(
+        self,
+        *,
+        statuses: Iterable[JobStatus] = (),
+        name: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        reverse: bool = False,
+        limit: int | None = None,
+        cluster_name: str | None = None,
+        org_names: Sequence[str | None] = (),
+        project_names: Iterable[str] = (),
+    ) -> AbstractAsyncContextManager[AsyncIterator[JobDescription]]: ...
+
+    async def status(self, id: str) -> JobDescription: ...
+
+    async def kill(self, id: str) -> None: ...
+
+    async def send_signal(self, id: str, *, cluster_name: str | None = None) -> None: ...
+
+    async def bump_life_span(self, id: str, additional_life_span: float) -> None: ...
+
+    def top(
+        self, id: str, *, cluster_name: str | None = None
+    ) -> AbstractAsyncContextManager[AsyncIterator[JobTelemetry]]: ...
+
+
+class Platform(Protocol):
+    """One open connection to the platform, with one login."""
+
+    @property
+    def jobs(self) -> Jobs: ...
+
+    @property
+    def user(self) -> str: ...
+
+    @property
+    def kind(self) -> str:
+        """`` for the real platform, `local` or `demo` for the embedded one: shown in the header."""
+
+    @property
+    def clock_offset(self) -> float:
+        """Seconds that the platform's clock is ahead of ours."""
+
+    @property
+    def default_context(self) -> Context: ...
+
+    async def contexts(self) -> Sequence[Context]:
+        """All that the user may look at. Asks the platform."""
+
+    def presets(self, cluster: str) -> Mapping[str, Preset]: ...
+
+
+Opener = Callable[[], AbstractAsyncContextManager[Platform]]
+"""Opens the connection; raises ConfigError when there is no login."""
+
+Clock = Callable[[], float]
+"""Unix time in seconds."""
+
+Sleep = Callable[[float], Awaitable[object]]
