@@ -12,7 +12,6 @@ from yarl import URL
 from apolo_tui.model.images import RemoteImage
 from apolo_tui.model.units import MIB
 
-
 NO_URL = URL()
 
 
@@ -184,17 +183,19 @@ class JobStatusItem:
 class Late:
     """A value whose rarely used attributes are decoded when they are first asked for.
 
-    A slot that was left empty is asked of `_late`, a decoder that was handed in; it fills that
-    slot, and others that it came by. A reader sees no difference: `dataclasses` functions,
-    equality and `repr` take the whole value. A value made by hand has every slot filled.
+    A slot that was left empty is asked of `_late`, a decoder that was handed in together with the
+    `_source` that it reads from; it fills that slot, and others that it came by. A reader sees no
+    difference: `dataclasses` functions, equality and `repr` take the whole value. A value made by
+    hand has every slot filled.
     """
 
-    __slots__ = ("_late",)
+    __slots__ = ("_late", "_source")
     _late: Callable[[Any, str], None]
+    _source: Any
 
     def __getattr__(self, name: str) -> Any:
         # Python comes here only for an empty slot or a name that does not exist.
-        if name == "_late" or name.startswith("__") or not hasattr(type(self), name):
+        if name in Late.__slots__ or name.startswith("__") or not hasattr(type(self), name):
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
         self._late(self, name)
         return object.__getattribute__(self, name)
