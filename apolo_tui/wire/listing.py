@@ -1,0 +1,144 @@
+"""The query of a job listing, and the lines of its answer (docs/protocol.md sections 4.5, 5.4)."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+import msgspec
+
+from apolo_tui.model.errors import NDJSONError, ProtocolError, TooLargeError
+from apolo_tui.model.job import JobStatus
+
+NDJSON = "application/x-ndjson"
+MAX_LINE = 64 * 2**20
+"""Bytes of one job; a larger line is an error rather than memory without end."""
+
+
+def list_query(
+    *,
+    statuses: Iterable[JobStatus] = (),
+    name: str | None = None,
+    tags: Sequence[str] = (),
+    owners: Iterable[str] = (),
+    cluster_name: str,
+    org_names: Iterable[str] = (),
+    project_names: Iterable[str] = (),
+    since: datetime | None = None,
+    until: datetime | None = None,
+    reverse: bool = False,
+    limit: int | None = None,
+    materialized: bool | None = None,
+    being_dropped: bool | None = False,
+    logs_removed: bool | None = False,
+) -> list[tuple[str, str]]:
+    """The query of `GET {api}/jobs`. Naive times are local; the wire always has an offset.
+
+    UNKNOWN is no status that the platform takes, and is left out. Empty filters are left out.
+    """
+    query = [
+        ("status", status.value)
+        for status in sorted(set(statuses), key=lambda status: status.value)
+        if status is not JobStatus.UNKNOWN
+    ]
+    if name:
+        query.append(("name", name))
+    query += [("tag", tag) for tag in tags]
+    query += [("owner", owner) for owner in owners]
+    if since is not None:
+        query.append(("since", _aware(since)))
+    if until is not None:
+        query.append(("until", _aware(until)))
+    query.append(("cluster_name", cluster_name))
+    if reverse:
+        query.append(("reverse", "1"))
+    if limit is not None:
+        query.append(("limit", str(limit)))
+    query += [
+        (key, str(value))
+        for key, value in (
+            ("materialized", materialized),
+            ("being_dropped", being_dropped),
+            ("logs_removed", logs_removed),
+        )
+        if value is not None
+    ]
+    query += [("org_name", org) for org in org_names]
+    query += [("project_name", project) for project in project_names]
+    return query
+
+
+def _aware(time: datetime) -> str:
+    return (time.astimezone() if time.tzinfo is None else time).isoformat()
+
+
+class Lines:
+    """Bytes in, whole lines out: the last line may lack its newline, and lines may be huge."""
+
+    __slots__ = ("_limit", "_parts", "_size")
+
+    def __init__(self, *, limit: int = MAX_LINE) -> None:
+        self._parts: list[bytes] = []
+        self._size = 0
+        self._limit = limit
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """The lines that this chunk completes, without their newlines; blank ones are left out.
+
+        Raises TooLargeError when a line has no end within the limit.
+        """
+        end = data.rfind(b"\n")
+        if end < 0:
+            self._keep(data)
+            return []
+        whole = data[:end]
+        if self._parts:
+            self._parts.append(whole)
+            whole = b"".join(self._parts)
+            self._parts.clear()
+            self._size = 0
+        self._keep(data[end + 1 :])
+        return [line for line in whole.split(b"\n") if line.strip()]
+
+    def end(self) -> bytes | None:
+        """What came after the last newline, if anything did."""
+        rest = b"".join(self._parts)
+        self._parts.clear()
+        self._size = 0
+        return rest if rest.strip() else None
+
+    def _keep(self, rest: bytes) -> None:
+        if rest:
+            self._parts.append(rest)
+            self._size += len(rest)
+            if self._size > self._limit:
+                raise TooLargeError(
+                    f"a line of more than {self._limit} bytes",
+                    next_step="Narrow the list down: by status, by name or by time.",
+                )
+
+
+def error_line(line: bytes) -> NDJSONError | None:
+    """The error that a line tells, when it is an error line and not a job."""
+    if b'"error"' not in line:
+        return None
+    try:
+        document = msgspec.json.decode(line)
+    except msgspec.MsgspecError:
+        return None
+    if isinstance(document, dict) and "error" in document and "id" not in document:
+        return NDJSONError(str(document["error"]))
+    return None
+
+
+class _Jobs(msgspec.Struct):
+    jobs: list[msgspec.Raw]
+
+
+JOBS = msgspec.json.Decoder(_Jobs)
+
+
+def split_listing(body: bytes) -> list[bytes]:
+    """The jobs of a listing that came as one JSON object. Raises ProtocolError."""
+    try:
+        return [bytes(raw) for raw in JOBS.decode(body).jobs]
+    except msgspec.MsgspecError as error:
+        raise ProtocolError(f"a listing that cannot be read: {error}") from None
