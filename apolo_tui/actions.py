@@ -65,7 +65,7 @@ class Action:
     writes: bool = False
     """It changes something on the platform or sends something into a job: gone when read-only."""
     call: str = ""
-    """The method without `action_`, with its arguments; the part of the id after the dot if empty."""
+    """The method without `action_`, with its arguments; the id's last part if empty."""
     command: str = ""
     """Its name on the `:` line; its own name with dashes if empty."""
     argument: str = ""
@@ -633,7 +633,9 @@ def _logs() -> Iterator[Action]:
         help="Lines that do not match in place of those that do.",
     )
     yield Action(id="logs.next_error", keys=("e",), label="error", help="The next error.")
-    yield Action(id="logs.previous_error", keys=("E",), label="Error before", help="The error before.")
+    yield Action(
+        id="logs.previous_error", keys=("E",), label="Error before", help="The error before."
+    )
     yield Action(
         id="logs.raw",
         keys=("R",),
@@ -641,7 +643,9 @@ def _logs() -> Iterator[Action]:
         help="Every progress tick and every byte as it came, or tidied up.",
     )
     yield Action(id="logs.pretty", keys=("p",), label="Pretty", help="Spread JSON out, or not.")
-    yield Action(id="logs.wrap", keys=("w",), label="wrap", help="Wrap long lines, or not.", footer=True)
+    yield Action(
+        id="logs.wrap", keys=("w",), label="wrap", help="Wrap long lines, or not.", footer=True
+    )
     yield Action(
         id="logs.times",
         keys=("t",),
@@ -650,7 +654,9 @@ def _logs() -> Iterator[Action]:
         footer=True,
     )
     yield Action(id="logs.mark", keys=("m",), label="Mark", help="Mark one end of a block.")
-    yield Action(id="logs.copy", keys=("c",), label="copy", help="Copy the line or the block.", footer=True)
+    yield Action(
+        id="logs.copy", keys=("c",), label="copy", help="Copy the line or the block.", footer=True
+    )
     yield Action(
         id="logs.save",
         keys=("ctrl+s",),
@@ -760,7 +766,7 @@ class Clash:
 
 def clashes(actions: Iterable[Action]) -> list[Clash]:
     """The keys that two actions of one place share; none in the registry itself."""
-    found = []
+    found: list[Clash] = []
     for first, second in combinations(actions, 2):
         together = (
             first.scope is second.scope
@@ -867,9 +873,8 @@ def keys_markdown(actions: Mapping[str, Action] = ACTIONS) -> str:
     lines = ["| Where | Keys | Action | What it does |", "|---|---|---|---|"]
     for action in actions.values():
         keys = " ".join(f"`{key_label(key)}`" for key in action.keys) or f"`:{action.command_name}`"
-        lines.append(
-            f"| {TITLES[action.scope]} | {keys} | `{action.id}` | {action.help.replace('|', chr(92) + '|')} |"
-        )
+        text = action.help.replace("|", "\\|")
+        lines.append(f"| {TITLES[action.scope]} | {keys} | `{action.id}` | {text} |")
     return "\n".join(lines) + "\n"
 
 

@@ -359,7 +359,9 @@ class Lines:
     """On which line of a TOML text a key stands; the parser of the standard library forgets it."""
 
     HEADER = re.compile(r"\s*\[\[?\s*(?P<path>[^\]]+?)\s*\]\]?\s*(?:#.*)?$")
-    KEY = re.compile(r"""\s*(?P<path>(?:"[^"]*"|'[^']*'|[\w-]+)(?:\s*\.\s*(?:"[^"]*"|'[^']*'|[\w-]+))*)\s*=""")
+    KEY = re.compile(
+        r"""\s*(?P<path>(?:"[^"]*"|'[^']*'|[\w-]+)(?:\s*\.\s*(?:"[^"]*"|'[^']*'|[\w-]+))*)\s*="""
+    )
     PART = re.compile(r'"([^"]*)"|\'([^\']*)\'|([\w-]+)')
 
     def __init__(self, text: str) -> None:

@@ -74,7 +74,8 @@ DARK = _theme(
     base="""primary=#5fafff secondary=#87afd7 warning=#ffb454 error=#ff6b68 success=#7fd962
         accent=#d2a6ff foreground=#d5dbe5 background=#0f1419 surface=#151b23 panel=#1c2530""",
     tokens="""status-running=#59c2ff status-pending=#6bd9d9 status-suspended=#d2a6ff
-        status-succeeded=#7fd962 status-failed=#ff6b68 status-cancelled=#e6c446 status-unknown=#ff8f8c
+        status-succeeded=#7fd962 status-failed=#ff6b68 status-cancelled=#e6c446
+        status-unknown=#ff8f8c
         value-notice=#e6d28a value-warning=#ffb454 value-critical=#ff6b68
         link-live=#7fd962 link-stale=#8a94a3
         frame=#3a4654 frame-focused=#5fafff frame-guarded=#a3262a
@@ -93,7 +94,8 @@ LIGHT = _theme(
     base="""primary=#0b62b8 secondary=#3f6a93 warning=#9a5b00 error=#b3211e success=#2a7a17
         accent=#7a3fb0 foreground=#1c2530 background=#fbfbf8 surface=#f3f3ef panel=#e7e8e4""",
     tokens="""status-running=#0b62b8 status-pending=#0f7272 status-suspended=#7a3fb0
-        status-succeeded=#2a7a17 status-failed=#b3211e status-cancelled=#7a6200 status-unknown=#b3211e
+        status-succeeded=#2a7a17 status-failed=#b3211e status-cancelled=#7a6200
+        status-unknown=#b3211e
         value-notice=#6a5a00 value-warning=#9a5b00 value-critical=#b3211e
         link-live=#2a7a17 link-stale=#666d75
         frame=#b9bec4 frame-focused=#0b62b8 frame-guarded=#c23a36
@@ -112,7 +114,8 @@ HIGH_CONTRAST = _theme(
     base="""primary=#00d7ff secondary=#ffffff warning=#ffff00 error=#ff5f5f success=#5fff5f
         accent=#ff87ff foreground=#ffffff background=#000000 surface=#000000 panel=#1a1a1a""",
     tokens="""status-running=#00d7ff status-pending=#5fffff status-suspended=#ff87ff
-        status-succeeded=#5fff5f status-failed=#ff5f5f status-cancelled=#ffff00 status-unknown=#ff5f5f
+        status-succeeded=#5fff5f status-failed=#ff5f5f status-cancelled=#ffff00
+        status-unknown=#ff5f5f
         value-notice=#ffffaf value-warning=#ffff00 value-critical=#ff5f5f
         link-live=#5fff5f link-stale=#c0c0c0
         frame=#ffffff frame-focused=#ffff00 frame-guarded=#d70000
@@ -132,7 +135,8 @@ COLOUR_BLIND = _theme(
     base="""primary=#56b4e9 secondary=#999999 warning=#e69f00 error=#d55e00 success=#56b4e9
         accent=#cc79a7 foreground=#e4e4e4 background=#101216 surface=#16191f panel=#20242c""",
     tokens="""status-running=#56b4e9 status-pending=#f0e442 status-suspended=#cc79a7
-        status-succeeded=#2fc39c status-failed=#ff7a1a status-cancelled=#e69f00 status-unknown=#ff7a1a
+        status-succeeded=#2fc39c status-failed=#ff7a1a status-cancelled=#e69f00
+        status-unknown=#ff7a1a
         value-notice=#f0e442 value-warning=#e69f00 value-critical=#ff7a1a
         link-live=#56b4e9 link-stale=#999999
         frame=#4a4f59 frame-focused=#56b4e9 frame-guarded=#a34700
@@ -157,7 +161,8 @@ ANSI = _theme(
         value-notice=ansi_default value-warning=ansi_yellow value-critical=ansi_red
         link-live=ansi_green link-stale=ansi_bright_black
         frame=ansi_bright_black frame-focused=ansi_bright_blue frame-guarded=ansi_red
-        bar-background=ansi_default bar-foreground=ansi_default key=ansi_yellow muted=ansi_bright_black
+        bar-background=ansi_default bar-foreground=ansi_default key=ansi_yellow
+        muted=ansi_bright_black
         cursor-background=ansi_default cursor-foreground=ansi_default cursor-text-style=reverse
         mark=ansi_yellow match-background=ansi_yellow match-foreground=ansi_black
         series-1=ansi_bright_blue series-2=ansi_yellow series-3=ansi_green series-4=ansi_magenta

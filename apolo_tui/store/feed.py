@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine, Hashable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Hashable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -144,8 +144,8 @@ class FeedPool:
         key: Hashable,
         initial: T,
         run: Callable[[Topic[T]], Coroutine[Any, Any, None]],
-    ) -> AsyncGenerator[Topic[T]]:
-        """The topic of the feed `key`, which is started by the first lease and ended by the last."""
+    ) -> AsyncIterator[Topic[T]]:
+        """The topic of the feed `key`. The first lease starts it, the end of the last ends it."""
         feed = self._feeds.get(key)
         if feed is None:
             topic: Topic[T] = Topic(initial)

@@ -1,0 +1,267 @@
+"""Live telemetry of the jobs on screen, with few sockets.
+
+Each telemetry socket costs the platform a job lookup a second (docs/protocol.md section 11,
+pitfall 46). So only what is on screen is followed, with a limited number of sockets; the selected
+job keeps one, the others take turns.
+"""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from functools import partial
+from types import MappingProxyType
+
+from apolo_tui.model.link import Connecting, Ended, Failed, Link
+from apolo_tui.model.telemetry import JobTelemetry
+from apolo_tui.store.feed import Backoff, follow
+from apolo_tui.store.platform import Clock, Jobs, Sleep
+from apolo_tui.store.topic import Topic
+
+RAW_SAMPLES = 3600
+"""Samples kept as they came: an hour at one a second."""
+MINUTES = 7 * 24 * 60
+"""Averages of a minute kept after that: a week."""
+SAMPLES_A_TURN = 2
+"""A job that is sampled in turn gives up its socket after so many samples."""
+KEPT_JOBS = 500
+"""Jobs whose past is kept; the one that was seen longest ago goes first."""
+COOL_DOWN = 10.0
+"""Seconds until a stream that ended is opened again, when the job is still said to run."""
+
+
+class Series:
+    """The telemetry of one job over time: samples of the last hour, minutes of the last week."""
+
+    def __init__(self) -> None:
+        self._raw: deque[JobTelemetry] = deque(maxlen=RAW_SAMPLES)
+        self._minutes: deque[JobTelemetry] = deque(maxlen=MINUTES)
+        self._open: list[JobTelemetry] = []
+        self.version = 0
+
+    def __len__(self) -> int:
+        return len(self._raw)
+
+    def append(self, sample: JobTelemetry) -> None:
+        """Take in a sample. One that is not newer than the last is left out."""
+        if self._raw and sample.timestamp <= self._raw[-1].timestamp:
+            return
+        if self._open and sample.timestamp // 60 != self._open[0].timestamp // 60:
+            self._minutes.append(mean(self._open))
+            self._open.clear()
+        self._open.append(sample)
+        self._raw.append(sample)
+        self.version += 1
+
+    @property
+    def last(self) -> JobTelemetry | None:
+        return self._raw[-1] if self._raw else None
+
+    def since(self, start: float) -> list[JobTelemetry]:
+        """What is known from the Unix time `start` on, oldest first."""
+        oldest = self._raw[0].timestamp if self._raw else float("inf")
+        found = [item for item in self._minutes if start <= item.timestamp < oldest]
+        found += [item for item in self._raw if item.timestamp >= start]
+        return found
+
+
+def mean(samples: Sequence[JobTelemetry]) -> JobTelemetry:
+    """The average of some samples, at the time of the middle one."""
+    duty = [item.gpu_duty_cycle for item in samples if item.gpu_duty_cycle is not None]
+    gpu_memory = [item.gpu_memory_bytes for item in samples if item.gpu_memory_bytes is not None]
+    return JobTelemetry(
+        cpu=sum(item.cpu for item in samples) / len(samples),
+        memory_bytes=sum(item.memory_bytes for item in samples) // len(samples),
+        timestamp=samples[len(samples) // 2].timestamp,
+        gpu_duty_cycle=round(sum(duty) / len(duty)) if duty else None,
+        gpu_memory_bytes=sum(gpu_memory) // len(gpu_memory) if gpu_memory else None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Telemetry:
+    """What is known of one job's usage."""
+
+    series: Series = field(default_factory=Series)
+    link: Link = field(default_factory=Connecting)
+    received_at: float | None = None
+    """Unix time by our clock at which the last sample came."""
+    in_turn: bool = False
+    """It has no socket of its own and is sampled now and then."""
+
+    @property
+    def last(self) -> JobTelemetry | None:
+        return self.series.last
+
+    def age(self, now: float) -> float | None:
+        """Seconds since the last sample; None before the first."""
+        return None if self.received_at is None else max(0.0, now - self.received_at)
+
+
+class TelemetryFeed:
+    """Follows the jobs on screen. Run `run()` as a task; call `show`; read `topic`."""
+
+    def __init__(
+        self,
+        jobs: Jobs,
+        *,
+        cluster: str,
+        sockets: int = 8,
+        silence: float = 15.0,
+        sampling: float = 12.0,
+        clock: Clock = time.time,
+        sleep: Sleep = asyncio.sleep,
+    ) -> None:
+        self.topic: Topic[Mapping[str, Telemetry]] = Topic(MappingProxyType({}))
+        self._jobs = jobs
+        self._cluster = cluster
+        self._sockets = sockets
+        self._silence = silence
+        self._sampling = sampling
+        self._clock = clock
+        self._sleep = sleep
+        self._wanted: tuple[str, ...] = ()
+        self._selected: str | None = None
+        self._known: dict[str, Telemetry] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._turn_at: dict[str, float] = {}
+        self._closed_at: dict[str, float] = {}
+        self._changed = asyncio.Event()
+
+    def show(self, running: Sequence[str], *, selected: str | None = None) -> None:
+        """Follow these jobs from now on and no others; `selected` first, with its own socket."""
+        wanted = tuple(dict.fromkeys(running))
+        if selected is not None and selected in wanted:
+            wanted = (selected, *(job_id for job_id in wanted if job_id != selected))
+        else:
+            selected = None
+        if (wanted, selected) != (self._wanted, self._selected):
+            self._wanted, self._selected = wanted, selected
+            self._changed.set()
+
+    def reconnect(self) -> None:
+        """Open all sockets anew."""
+        for task in self._tasks.values():
+            task.cancel()
+        self._closed_at.clear()
+
+    @property
+    def open_sockets(self) -> tuple[str, ...]:
+        """The jobs that have a socket at this moment."""
+        return tuple(self._tasks)
+
+    async def run(self) -> None:
+        """Share out the sockets until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            while True:
+                self._changed.clear()
+                self._release()
+                for job_id in self._next():
+                    task = group.create_task(self._follow(job_id), name=f"telemetry {job_id}")
+                    self._tasks[job_id] = task
+                    task.add_done_callback(partial(self._over, job_id))
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(self._pause()):
+                        await self._changed.wait()
+
+    @property
+    def _crowded(self) -> bool:
+        return len(self._wanted) > self._sockets
+
+    def _release(self) -> None:
+        """Close what is not wanted any more, and make room for the selected job."""
+        for job_id, task in list(self._tasks.items()):
+            if job_id not in self._wanted:
+                task.cancel()
+        selected = self._selected
+        if selected and selected not in self._tasks and len(self._tasks) >= self._sockets:
+            others = [job_id for job_id in self._tasks if job_id != selected]
+            oldest = min(others, key=lambda job_id: self._turn_at.get(job_id, 0.0))
+            self._tasks[oldest].cancel()
+
+    def _next(self) -> Iterator[str]:
+        """The jobs that get the free sockets: the selected one, then who waited longest."""
+        now = self._clock()
+        free = self._sockets - len(self._tasks)
+        waiting = [
+            job_id
+            for job_id in self._wanted
+            if job_id not in self._tasks and now - self._closed_at.get(job_id, 0.0) >= COOL_DOWN
+        ]
+        waiting.sort(key=lambda job_id: (job_id != self._selected, self._turn_at.get(job_id, 0.0)))
+        for job_id in waiting[: max(0, free)]:
+            self._turn_at[job_id] = now
+            yield job_id
+
+    def _pause(self) -> float | None:
+        """Until a stream that ended may be opened again; for ever when there is none."""
+        waiting = [
+            self._closed_at[job_id]
+            for job_id in self._wanted
+            if job_id not in self._tasks and job_id in self._closed_at
+        ]
+        return max(0.05, min(waiting) + COOL_DOWN - self._clock()) if waiting else None
+
+    def _over(self, job_id: str, task: asyncio.Task[None]) -> None:
+        del self._tasks[job_id]
+        self._changed.set()
+
+    def _in_turn(self, job_id: str) -> bool:
+        return self._crowded and job_id != self._selected
+
+    async def _follow(self, job_id: str) -> None:
+        """Hold one socket: to the end of the stream, or of the job's turn."""
+        samples = 0
+        enough = asyncio.Event()
+
+        def on_item(sample: JobTelemetry) -> None:
+            nonlocal samples
+            samples += 1
+            known = self._known[job_id]
+            known.series.append(sample)
+            in_turn = self._in_turn(job_id)
+            self._publish(job_id, replace(known, received_at=self._clock(), in_turn=in_turn))
+            if in_turn and samples >= SAMPLES_A_TURN:
+                enough.set()
+
+        def on_link(link: Link) -> None:
+            known = self._known.get(job_id) or Telemetry()
+            self._publish(job_id, replace(known, link=link, in_turn=self._in_turn(job_id)))
+            if isinstance(link, Ended | Failed):
+                self._closed_at[job_id] = self._clock()
+
+        following = asyncio.ensure_future(
+            follow(
+                lambda: self._jobs.top(job_id, cluster_name=self._cluster),
+                on_item=on_item,
+                on_link=on_link,
+                backoff=Backoff(),
+                silence=self._silence,
+                sleep=self._sleep,
+            )
+        )
+        waiting = asyncio.ensure_future(enough.wait())
+        try:
+            while not following.done() and not waiting.done():
+                await asyncio.wait(
+                    {following, waiting},
+                    timeout=self._sampling,
+                    return_when=asyncio.FIRST_COMPLETED,
+                )
+                if self._in_turn(job_id):
+                    break
+            if following.done():
+                following.result()
+        finally:
+            waiting.cancel()
+            following.cancel()
+            await asyncio.wait({following})
+
+    def _publish(self, job_id: str, telemetry: Telemetry) -> None:
+        self._known.pop(job_id, None)
+        self._known[job_id] = telemetry
+        while len(self._known) > KEPT_JOBS:
+            del self._known[next(iter(self._known))]
+        self.topic.publish(MappingProxyType(dict(self._known)))
