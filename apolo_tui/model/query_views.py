@@ -1,0 +1,70 @@
+"""A view of the job list: scope, filter, order, columns. The saved ones are on the digits."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from apolo_tui.model.job import JobDescription
+from apolo_tui.model.query import ALL, Query, parse
+from apolo_tui.model.query_facts import Facts, is_problem
+from apolo_tui.model.query_sort import NEWEST_FIRST, Sort, arrange
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """What of the jobs is shown and how."""
+
+    name: str = ""
+    filter: str = ""
+    """In the words of `query.parse`; the user sees and changes it."""
+    base: str = ""
+    """The same grammar: what makes the view what it is, not shown in the filter line."""
+    sort: Sort = NEWEST_FIRST
+    ended: bool = True
+    """Jobs that have ended as well."""
+    mine: bool = False
+    """Only the user's own."""
+    problems: bool = False
+    """Only those that need attention."""
+    columns: tuple[str, ...] = ()
+    """Keys of columns; empty for those of the width in use."""
+
+    def query(self) -> Query:
+        """The filter. Raises QueryError."""
+        base = parse(self.base) if self.base else ALL
+        typed = parse(self.filter) if self.filter else ALL
+        return Query(self.filter, base.conditions + typed.conditions)
+
+
+def jobs_in_view(
+    jobs: Iterable[JobDescription], view: View, facts: Facts, *, query: Query | None = None
+) -> list[JobDescription]:
+    """The jobs of a view, in its order.
+
+    `query` is that of the view where the caller has it already. Raises QueryError.
+    """
+    chosen = view.query() if query is None else query
+    shown = []
+    for job in jobs:
+        if view.mine and job.owner != facts.me:
+            continue
+        if not view.ended and job.status.is_finished:
+            continue
+        if view.problems and not is_problem(job, facts):
+            continue
+        if chosen.holds(job, facts):
+            shown.append(job)
+    return arrange(shown, view.sort, facts)
+
+
+SAVED: Final[Mapping[str, View]] = MappingProxyType(
+    {
+        "1": View(name="Mine", mine=True),
+        "2": View(name="Active", ended=False),
+        "3": View(name="Failed 24h", base="status:failed ended:<1d"),
+        "4": View(name="Expiring", base="status:active left:<1h", sort=Sort("left", False)),
+        "5": View(name="All"),
+    }
+)
+"""The views that come with the program, by their digit."""
