@@ -1,7 +1,7 @@
 """The query of a job listing, and the lines of its answer (docs/protocol.md sections 4.5, 5.4)."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 import msgspec
 
@@ -44,9 +44,9 @@ def list_query(
     query += [("tag", tag) for tag in tags]
     query += [("owner", owner) for owner in owners]
     if since is not None:
-        query.append(("since", _aware(since)))
+        query.append(("since", wire_time(since)))
     if until is not None:
-        query.append(("until", _aware(until)))
+        query.append(("until", wire_time(until)))
     query.append(("cluster_name", cluster_name))
     if reverse:
         query.append(("reverse", "1"))
@@ -66,8 +66,9 @@ def list_query(
     return query
 
 
-def _aware(time: datetime) -> str:
-    return (time.astimezone() if time.tzinfo is None else time).isoformat()
+def wire_time(time: datetime) -> str:
+    """ISO 8601 with an offset; a naive time is local."""
+    return (time.astimezone(UTC) if time.tzinfo is None else time).isoformat()
 
 
 class Lines:

@@ -90,9 +90,7 @@ def start_document(
     return document
 
 
-def run_document(
-    container: Container, *, scheduler_enabled: bool, preemptible_node: bool, **job: Any
-) -> dict[str, Any]:
+def run_document(container: Container, *, scheduler_enabled: bool, **job: Any) -> dict[str, Any]:
     """The body of `POST {api}/jobs`, the older request. `job` is what `job_document` takes."""
     inner = container_document(
         image=container.image,
@@ -111,7 +109,6 @@ def run_document(
     return {
         "container": inner,
         "scheduler_enabled": scheduler_enabled,
-        "preemptible_node": preemptible_node,
         **job_document(**job),
     }
 
@@ -147,7 +144,9 @@ def job_document(
         "wait_for_jobs_quota": wait_for_jobs_quota,
         "schedule_timeout": schedule_timeout,
         "max_run_time_minutes": None if life_span is None else whole_minutes(life_span),
-        "restart_policy": restart_policy.value,
+        "restart_policy": None
+        if restart_policy is JobRestartPolicy.NEVER
+        else restart_policy.value,
         "privileged": privileged,
         "priority": None if priority is None else priority.name.lower(),
         "energy_schedule_name": energy_schedule_name,

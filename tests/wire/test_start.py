@@ -27,7 +27,6 @@ def test_what_is_not_set_is_left_out() -> None:
         "cluster_name": "harbor",
         "project_name": "reef",
         "pass_config": False,
-        "restart_policy": "never",
     }
 
 
@@ -115,7 +114,6 @@ def test_the_older_request_nests_the_container_and_its_resources() -> None:
     document = run_document(
         container,
         scheduler_enabled=True,
-        preemptible_node=False,
         cluster_name="harbor",
         project_name="reef",
     )
