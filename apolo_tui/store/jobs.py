@@ -9,7 +9,7 @@ looks.
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -75,6 +75,7 @@ class JobsFeed:
         backoff: Backoff | None = None,
         window: int = WINDOW,
         silence: float = SILENCE,
+        login_refused: Callable[[], None] = lambda: None,
     ) -> None:
         self.context = context
         self.topic: Topic[JobList] = Topic(initial or JobList())
@@ -87,6 +88,7 @@ class JobsFeed:
         self._backoff = backoff or Backoff(first=1.0)
         self._window = window
         self._silence = silence
+        self._login_refused = login_refused
         self._wake = asyncio.Event()
         self._history_wanted = 1
         self._history_oldest: datetime | None = None
@@ -136,6 +138,8 @@ class JobsFeed:
         if not error.transient:
             link = Failed(error.message, error.next_step)
             delay = max(delay, self._refresh)
+        if isinstance(error, AuthenticationError):
+            self._login_refused()
         self._publish(
             link=link,
             login_needed=isinstance(error, AuthenticationError),

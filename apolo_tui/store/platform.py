@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mappin
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import Protocol
 
+from apolo_tui.model.config import Preset
 from apolo_tui.model.job import JobDescription, JobStatus
 from apolo_tui.model.telemetry import JobTelemetry
 
@@ -29,21 +29,6 @@ class Context:
         if not parts[0] or len(parts) > 3 or not all(parts):
             raise ValueError(f"{text!r} is not a context; write it like cluster/org/project")
         return cls(*parts)
-
-
-@dataclass(frozen=True, slots=True)
-class Preset:
-    """What a preset gives and costs."""
-
-    name: str
-    cpu: float
-    memory: int
-    """Bytes."""
-    gpu: int = 0
-    gpu_model: str = ""
-    gpu_memory: int | None = None
-    """Bytes of one GPU; None when the platform does not say."""
-    credits_per_hour: Decimal | None = None
 
 
 class Jobs(Protocol):
@@ -93,8 +78,11 @@ class Platform(Protocol):
     def clock_offset(self) -> float:
         """Seconds that the platform's clock is ahead of ours."""
 
-    @property
-    def default_context(self) -> Context: ...
+    def resolve(self, cluster: str | None, org: str | None, project: str | None) -> Context:
+        """The context of the login, with what is given in its place.
+
+        Raises ConfigError for what the user has no access to.
+        """
 
     async def contexts(self) -> Sequence[Context]:
         """All that the user may look at. Asks the platform."""

@@ -7,97 +7,25 @@ job keeps one, the others take turns.
 
 import asyncio
 import time
-from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
 
-from apolo_tui.model.link import Connecting, Ended, Failed, Link
+from apolo_tui.model.link import Ended, Failed, Link
 from apolo_tui.model.telemetry import JobTelemetry
+from apolo_tui.model.usage import Telemetry
 from apolo_tui.store.feed import Backoff, follow
 from apolo_tui.store.platform import Clock, Jobs, Sleep
 from apolo_tui.store.topic import Topic
 
-RAW_SAMPLES = 3600
-"""Samples kept as they came: an hour at one a second."""
-MINUTES = 7 * 24 * 60
-"""Averages of a minute kept after that: a week."""
 SAMPLES_A_TURN = 2
 """A job that is sampled in turn gives up its socket after so many samples."""
 KEPT_JOBS = 500
 """Jobs whose past is kept; the one that was seen longest ago goes first."""
 COOL_DOWN = 10.0
 """Seconds until a stream that ended is opened again, when the job is still said to run."""
-
-
-class Series:
-    """The telemetry of one job over time: samples of the last hour, minutes of the last week."""
-
-    def __init__(self) -> None:
-        self._raw: deque[JobTelemetry] = deque(maxlen=RAW_SAMPLES)
-        self._minutes: deque[JobTelemetry] = deque(maxlen=MINUTES)
-        self._open: list[JobTelemetry] = []
-        self.version = 0
-
-    def __len__(self) -> int:
-        return len(self._raw)
-
-    def append(self, sample: JobTelemetry) -> None:
-        """Take in a sample. One that is not newer than the last is left out."""
-        if self._raw and sample.timestamp <= self._raw[-1].timestamp:
-            return
-        if self._open and sample.timestamp // 60 != self._open[0].timestamp // 60:
-            self._minutes.append(mean(self._open))
-            self._open.clear()
-        self._open.append(sample)
-        self._raw.append(sample)
-        self.version += 1
-
-    @property
-    def last(self) -> JobTelemetry | None:
-        return self._raw[-1] if self._raw else None
-
-    def since(self, start: float) -> list[JobTelemetry]:
-        """What is known from the Unix time `start` on, oldest first."""
-        oldest = self._raw[0].timestamp if self._raw else float("inf")
-        found = [item for item in self._minutes if start <= item.timestamp < oldest]
-        found += [item for item in self._raw if item.timestamp >= start]
-        return found
-
-
-def mean(samples: Sequence[JobTelemetry]) -> JobTelemetry:
-    """The average of some samples, at the time of the middle one."""
-    duty = [item.gpu_duty_cycle for item in samples if item.gpu_duty_cycle is not None]
-    gpu_memory = [item.gpu_memory_bytes for item in samples if item.gpu_memory_bytes is not None]
-    return JobTelemetry(
-        cpu=sum(item.cpu for item in samples) / len(samples),
-        memory_bytes=sum(item.memory_bytes for item in samples) // len(samples),
-        timestamp=samples[len(samples) // 2].timestamp,
-        gpu_duty_cycle=round(sum(duty) / len(duty)) if duty else None,
-        gpu_memory_bytes=sum(gpu_memory) // len(gpu_memory) if gpu_memory else None,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Telemetry:
-    """What is known of one job's usage."""
-
-    series: Series = field(default_factory=Series)
-    link: Link = field(default_factory=Connecting)
-    received_at: float | None = None
-    """Unix time by our clock at which the last sample came."""
-    in_turn: bool = False
-    """It has no socket of its own and is sampled now and then."""
-
-    @property
-    def last(self) -> JobTelemetry | None:
-        return self.series.last
-
-    def age(self, now: float) -> float | None:
-        """Seconds since the last sample; None before the first."""
-        return None if self.received_at is None else max(0.0, now - self.received_at)
 
 
 class TelemetryFeed:

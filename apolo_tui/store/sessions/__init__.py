@@ -1,0 +1,1 @@
+"""Terminal sessions inside jobs: exec and attach, kept alive while nobody looks at them."""

@@ -1,0 +1,237 @@
+"""What one run of the dashboard knows: the platform, a context, and the feeds of that context."""
+
+import asyncio
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from apolo_tui.config import ContextRules, Settings
+from apolo_tui.model.errors import ApoloError
+from apolo_tui.model.link import Connecting, Failed, Link, Retrying
+from apolo_tui.store.commands import AuditLog, Commands
+from apolo_tui.store.connection import Connection
+from apolo_tui.store.events import Events
+from apolo_tui.store.feed import Backoff, FeedPool
+from apolo_tui.store.jobs import JobList, JobsFeed
+from apolo_tui.store.platform import Clock, Context, Opener, Platform, Sleep
+from apolo_tui.store.snapshot import Snapshots
+from apolo_tui.store.state import State
+from apolo_tui.store.telemetry import TelemetryFeed
+from apolo_tui.store.topic import Topic
+
+TICK = 1.0
+"""Seconds between two looks at the clock."""
+ASLEEP = 10.0
+"""A tick that took so many seconds longer means that the machine, or the process, was asleep."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """One context with its feeds and commands."""
+
+    context: Context
+    jobs: JobsFeed
+    telemetry: TelemetryFeed
+    commands: Commands
+    rules: ContextRules
+    tasks: tuple[asyncio.Task[None], ...] = ()
+
+
+class Workspace:
+    """Opened around the app: `async with Workspace(...) as workspace`.
+
+    Nothing is asked of the platform before `start()`, which the app calls after its first frame.
+    """
+
+    def __init__(
+        self,
+        opener: Opener,
+        settings: Settings,
+        *,
+        platform_key: str,
+        state: State,
+        snapshots: Snapshots | None,
+        audit: Path,
+        clock: Clock = time.time,
+        sleep: Sleep = asyncio.sleep,
+    ) -> None:
+        self.settings = settings
+        self.state = state
+        self.events = Events(clock=clock)
+        self.clock = clock
+        self.pool = FeedPool()
+        self.connection = Connection(opener, self.pool)
+        self.desk: Topic[Desk | None] = Topic(None)
+        self.link: Topic[Link] = Topic(Connecting())
+        """How it stands before there is a desk."""
+        self.audit = AuditLog(audit, clock=clock)
+        self._key = platform_key
+        self._snapshots = snapshots
+        self._sleep = sleep
+        self._previous: Context | None = None
+        self._wake = asyncio.Event()
+
+    async def __aenter__(self) -> Self:
+        await self.pool.__aenter__()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._leave()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(2.0):
+                await self.connection.close()
+        await self.pool.__aexit__(kind, error, traceback)
+
+    # The context
+
+    @property
+    def platform(self) -> Platform | None:
+        """The platform, when it is open at this moment."""
+        return self.connection.now
+
+    @property
+    def remembered(self) -> Context | None:
+        """The context of the last session with this platform."""
+        try:
+            return Context.parse(str(self.state.table("contexts").get(self._key, "")))
+        except ValueError:
+            return None
+
+    def cached(self) -> tuple[Context, JobList] | None:
+        """What the last session left, for the first paint."""
+        context = self.remembered
+        if context is None or self._snapshots is None or self._chosen:
+            return None
+        found = self._snapshots.load(self._key, context)
+        return (context, found) if found else None
+
+    @property
+    def _chosen(self) -> bool:
+        settings = self.settings
+        return any((settings.cluster, settings.org, settings.project))
+
+    def start(self) -> None:
+        """Begin to ask the platform."""
+        self.pool.start(self._start(), name="start")
+        self.pool.start(self._watch_clock(), name="clock")
+
+    async def _start(self) -> None:
+        context = None if self._chosen else self.remembered
+        if context is not None:
+            self.switch(context)
+            return
+        backoff = Backoff(first=1.0)
+        while True:
+            self._wake.clear()
+            try:
+                platform = await self.connection.platform()
+                settings = self.settings
+                context = platform.resolve(settings.cluster, settings.org, settings.project)
+                break
+            except ApoloError as error:
+                delay = backoff.next()
+                link: Link = Retrying(error.message, delay, error.next_step)
+                if not error.transient:
+                    link = Failed(error.message, error.next_step)
+                self.link.publish(link)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(delay):
+                    await self._wake.wait()
+        self.switch(context)
+
+    def switch(self, context: Context) -> None:
+        """Look at another context at once; whatever the old one still waits for is dropped."""
+        initial = self._snapshots.load(self._key, context) if self._snapshots else None
+        old = self.desk.value
+        if old is not None:
+            self._previous = old.context
+        self._leave()
+        settings, timings = self.settings, self.settings.timings
+        jobs = JobsFeed(
+            self.connection,
+            context,
+            refresh=settings.refresh,
+            initial=initial,
+            clock=self.clock,
+            sleep=self._sleep,
+            login_refused=self.connection.reset,
+        )
+        telemetry = TelemetryFeed(
+            self.connection,
+            cluster=context.cluster,
+            sockets=settings.telemetry_sockets,
+            silence=timings.reconnect,
+            sampling=timings.sampling,
+            clock=self.clock,
+            sleep=self._sleep,
+        )
+        commands = Commands(
+            self.connection,
+            context,
+            pool=self.pool,
+            events=self.events,
+            audit=self.audit,
+            kill_delay=settings.kill_delay,
+            done=jobs.refresh_now,
+            clock=self.clock,
+            sleep=self._sleep,
+        )
+        tasks = (
+            self.pool.start(jobs.run(), name=f"jobs {context}"),
+            self.pool.start(telemetry.run(), name=f"telemetry {context}"),
+        )
+        rules = settings.rules(str(context))
+        self.desk.publish(Desk(context, jobs, telemetry, commands, rules, tasks))
+        self.state.put("contexts", {**self.state.table("contexts"), self._key: str(context)})
+
+    @property
+    def previous(self) -> Context | None:
+        """The context before this one."""
+        return self._previous
+
+    def _leave(self) -> None:
+        desk = self.desk.value
+        if desk is None:
+            return
+        for task in desk.tasks:
+            task.cancel()
+        self.keep_snapshot()
+
+    def keep_snapshot(self) -> None:
+        """Keep the list for the next first paint."""
+        desk = self.desk.value
+        if desk is None or self._snapshots is None:
+            return
+        value = desk.jobs.topic.value
+        if value.jobs and not value.cached:
+            with suppress(OSError):
+                self._snapshots.save(self._key, desk.context, value.jobs.values())
+
+    def reconnect(self) -> None:
+        """Ask at once, and open every stream anew."""
+        self._wake.set()
+        desk = self.desk.value
+        if desk is not None:
+            if desk.jobs.topic.value.login_needed:
+                self.connection.reset()
+            desk.jobs.refresh_now()
+            desk.telemetry.reconnect()
+        self.pool.restart()
+
+    async def _watch_clock(self) -> None:
+        """Open new streams after a sleep: the old ones are dead and do not say so."""
+        while True:
+            before = self.clock(), time.monotonic()
+            await self._sleep(TICK)
+            slept = max(self.clock() - before[0], time.monotonic() - before[1]) - TICK
+            if slept > ASLEEP:
+                self.events.add(f"Woke up after {slept:.0f} s; reconnecting", severity="warning")
+                self.reconnect()
