@@ -14,7 +14,7 @@ from typing import NamedTuple, Protocol
 
 @dataclass(frozen=True, slots=True)
 class RunSpec:
-    """What to run. `env` is added to the user's own environment; `argv` is never given to a shell."""
+    """What to run. `env` is added to the user's own environment; `argv` goes to no shell."""
 
     job_id: str
     run: int
@@ -116,11 +116,11 @@ class KeeperError(Exception):
     """The keeper cannot do that; the text says why."""
 
 
-class NotRunning(KeeperError):
+class NotRunning(KeeperError):  # noqa: N818 - a state of the job, not a fault
     """The job has no run that is alive."""
 
 
-class KeeperLost(KeeperError):
+class KeeperLost(KeeperError):  # noqa: N818 - the standard word for a connection's end
     """The keeper is gone, and with it the jobs that it kept."""
 
 
