@@ -1,4 +1,4 @@
-"""What a session asks of the platform. The client's streams satisfy it; so does a fake in a test."""
+"""What a session asks of the platform. The client's streams satisfy it; so do fakes in tests."""
 
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager

@@ -8,6 +8,7 @@ again; an attach is attached again while the job lives (docs/protocol.md section
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 
 from apolo_tui.model.errors import ApoloError, JobNotRunning, ResourceNotFound, StdStreamError
 from apolo_tui.model.job import JobDescription
@@ -154,7 +155,7 @@ class Session:
     async def _run_attach(self) -> None:
         delay = FIRST_DELAY
         await self._show_tail()
-        while not self._closed:
+        while True:
             connected_before = self._bytes_in
             lost = await self._converse(self._open_attach)
             if self._closed:
@@ -173,7 +174,7 @@ class Session:
             await self._sleep(delay)
             delay = min(MOST_DELAY, delay * 2)
 
-    def _open_attach(self) -> "object":
+    def _open_attach(self) -> AbstractAsyncContextManager[Stream]:
         # The platform forces the flags of a job with a terminal; asked otherwise it says 404.
         tty = self.target.tty
         return self._jobs.attach(
@@ -242,9 +243,8 @@ class Session:
                 return None
             self._bytes_in += len(message.data)
             inflow.put(message.data if self._raw else newlines(message.data))
-            while inflow.slow:
+            if inflow.slow:
                 await self._sleep(SLOW_READ)
-                break
 
     @property
     def _raw(self) -> bool:

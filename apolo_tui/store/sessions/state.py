@@ -3,7 +3,9 @@
 import enum
 from dataclasses import dataclass
 
-from apolo_tui.model.link import Connecting, Link
+from apolo_tui.model.link import Connecting, Ended, Failed, Link
+
+CONNECTING = Connecting()
 
 
 class Kind(enum.StrEnum):
@@ -32,7 +34,7 @@ class Target:
 class SessionState:
     """What the status line tells."""
 
-    link: Link = Connecting()
+    link: Link = CONNECTING
     words: str = ""
     """What happened, in words for the user; empty while there is nothing to tell."""
     exit_code: int | None = None
@@ -42,4 +44,4 @@ class SessionState:
     @property
     def over(self) -> bool:
         """Whether nothing will come any more."""
-        return type(self.link).__name__ in ("Ended", "Failed")
+        return isinstance(self.link, Ended | Failed)
