@@ -64,6 +64,9 @@ def _theme(name: str, *, dark: bool, ansi: bool, base: str, tokens: str) -> Them
         "footer-foreground": given["bar-foreground"],
         "footer-key-foreground": given["key"],
     }
+    if ansi:
+        # Textual gives these to its own themes only, and needs them in every one.
+        extra |= {"ansi-background": "ansi_default", "ansi-foreground": "ansi_default"}
     return Theme(name=name, dark=dark, ansi=ansi, variables={**extra, **given}, **colours)  # type: ignore[arg-type]  # colours holds only colour fields
 
 

@@ -71,7 +71,7 @@ class LineTable(Widget, Generic[R], can_focus=True):
         key: Callable[[R], Hashable],
         row_style: Callable[[R], str] | None = None,
         glyphs: TableGlyphs = UNICODE_GLYPHS,
-        id: str | None = None,  # noqa: A002 - Textual's name
+        id: str | None = None,
         classes: str | None = None,
     ) -> None:
         super().__init__(id=id, classes=classes)
@@ -382,7 +382,8 @@ class LineTable(Widget, Generic[R], can_focus=True):
         self._scroll(self._top)
         self._reveal()
         self.refresh()
-        self._announce_end()
+        if len(self._rows):
+            self._announce_end()
 
     def on_focus(self) -> None:
         self._repaint_changed()

@@ -20,7 +20,7 @@ class Cell:
     style: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # no slots: they do not go with `Column[Row](...)`
 class Column(Generic[R]):
     """One column.
 
