@@ -43,7 +43,7 @@ class Client:
 
     @property
     def clock_offset(self) -> timedelta | None:
-        """How far the platform's clock is ahead of ours, by its latest answer, to a second.
+        """How far the platform's clock is ahead of ours, as far as its answers tell.
 
         None before the first answer (docs/protocol.md section 11, pitfall 15).
         """

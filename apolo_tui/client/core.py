@@ -103,17 +103,21 @@ class Core:
         self._hosts = hosts
         self._tokens = tokens
         self._random = random
-        self._ahead: float | None = None
+        self._ahead: tuple[float, float] | None = None
         self.clock = clock
         self.sleep = sleep
 
     @property
     def clock_offset(self) -> timedelta | None:
-        """How far the platform's clock is ahead of ours, by its latest answer, to a second.
+        """How far the platform's clock is ahead of ours, as far as its answers tell.
 
-        None before the first answer.
+        They tell whole seconds: every further answer narrows it down. Zero as long as that is
+        possible, None before the first answer.
         """
-        return None if self._ahead is None else timedelta(seconds=self._ahead)
+        if self._ahead is None:
+            return None
+        least, most = self._ahead
+        return timedelta(0) if least <= 0 <= most else timedelta(seconds=(least + most) / 2)
 
     async def call(
         self, method: str, url: URL, *, params: Params = (), json: object = None
@@ -353,12 +357,15 @@ class Core:
         await self.sleep(delay)
 
     def _compare_clocks(self, date: str, asked_at: float) -> None:
-        """A `Date` names the second in which the answer was made: its middle is the best guess."""
+        """A `Date` names the second in which the answer was made: that bounds the difference."""
         try:
             told = parsedate_to_datetime(date).timestamp()
         except (TypeError, ValueError):
             return
-        self._ahead = told + 0.5 - (asked_at + self.clock()) / 2
+        least, most = told - self.clock(), told + 1 - asked_at
+        if self._ahead is not None and max(least, self._ahead[0]) <= min(most, self._ahead[1]):
+            least, most = max(least, self._ahead[0]), min(most, self._ahead[1])
+        self._ahead = (least, most)
 
 
 def encoded(value: object) -> bytes:

@@ -171,10 +171,11 @@ class Jobs(Streams):
         """Start a job with the resources of a preset (docs/protocol.md section 5.2).
 
         `life_span` is in seconds, rounded up to whole minutes, None for no limit;
-        `schedule_timeout` is in seconds. Short URIs belong to the job's cluster, org and project.
-        Asked once only: when the answer is lost the error says to look first.
+        `schedule_timeout` is in seconds. Short URIs belong to the current cluster, org and
+        project. Asked once only: when the answer is lost the error says to look first.
         """
         place = self._place(cluster_name, org_name, project_name)
+        here = self._config.place
         with refusing():
             document = start_document(
                 image=image,
@@ -187,10 +188,10 @@ class Jobs(Streams):
                 working_dir=working_dir,
                 http=http,
                 env=env,
-                volumes=full_volumes(volumes, place),
-                secret_env=full_secrets(secret_env or {}, place),
-                secret_files=full_files(secret_files, place),
-                disk_volumes=full_disks(disk_volumes, place),
+                volumes=full_volumes(volumes, here),
+                secret_env=full_secrets(secret_env or {}, here),
+                secret_files=full_files(secret_files, here),
+                disk_volumes=full_disks(disk_volumes, here),
                 tty=tty,
                 shm=shm,
                 name=name,
@@ -234,7 +235,7 @@ class Jobs(Streams):
         place = self._place(None, org_name, project_name)
         with refusing():
             document = run_document(
-                full_container(container, place),
+                full_container(container, self._config.place),
                 scheduler_enabled=scheduler_enabled or is_preemptible,
                 cluster_name=place.cluster_name,
                 org_name=place.org_name,
@@ -256,7 +257,7 @@ class Jobs(Streams):
 
         Raises ResourceNotFound when there is none.
         """
-        await self._core.call("DELETE", self._config.api_url / "jobs" / id)
+        await self._core.call("DELETE", self._job(id))
 
     async def send_signal(self, id: str, *, cluster_name: str | None = None) -> None:
         """Send SIGKILL to a job's process (docs/protocol.md section 6.5).
@@ -281,13 +282,14 @@ class Jobs(Streams):
                 f"the job {id} has no limit to its life span; adding to it would set one",
                 next_step="Leave it: it runs until it ends or is killed.",
             )
-        url = self._config.api_url / "jobs" / id / "max_run_time_minutes"
-        await self._core.call("PUT", url, json=document)
+        await self._core.call("PUT", self._job(id, "max_run_time_minutes"), json=document)
 
     async def get_capacity(self, *, cluster_name: str | None = None) -> Mapping[str, int]:
         """How many more jobs of each preset could start now, about (docs/protocol.md 6.1)."""
-        url = await self._monitoring(cluster_name, "capacity")
-        told = lenient.mapping(await self._core.document("GET", url))
+        cluster = await self._config.find_cluster(cluster_name)
+        told = lenient.mapping(
+            await self._core.document("GET", cluster.monitoring_url / "capacity")
+        )
         counts = {preset: lenient.integer(count) for preset, count in told.items()}
         return {preset: count for preset, count in counts.items() if count is not None}
 

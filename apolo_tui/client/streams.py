@@ -132,17 +132,22 @@ class Streams:
 
     async def status(self, id: str) -> JobDescription:
         """A job as it is now. Raises ResourceNotFound when there is none."""
-        raw = await self._core.call("GET", self._config.api_url / "jobs" / id)
+        raw = await self._core.call("GET", self._job(id))
         return self._decoder.decode(raw)
+
+    def _job(self, id: str, *path: str) -> URL:
+        """An address of the platform about one job."""
+        return self._config.api_url.joinpath("jobs", checked_id(id), *path)
 
     @property
     def _decoder(self) -> JobDecoder:
         return JobDecoder(self._config.registries)
 
-    async def _monitoring(self, cluster_name: str | None, *path: str) -> URL:
-        """An address of the monitoring service of a cluster."""
+    async def _monitoring(self, cluster_name: str | None, id: str, *path: str) -> URL:
+        """An address of the monitoring service of a cluster about one job."""
+        checked_id(id)
         cluster = await self._config.find_cluster(cluster_name)
-        return cluster.monitoring_url.joinpath(*path)
+        return cluster.monitoring_url.joinpath(id, *path)
 
     @asynccontextmanager
     async def monitor(
@@ -265,6 +270,15 @@ class Streams:
             yield forward
         finally:
             await forward.close()
+
+
+def checked_id(id: str) -> str:
+    """The id as it is. Raises IllegalArgumentError for what would be another address."""
+    if not id or "/" in id or id in (".", ".."):
+        raise IllegalArgumentError(
+            f"{id!r} is no id of a job", next_step="Turn a name or a URI into an id with: resolve"
+        )
+    return id
 
 
 def _flags(*, tty: bool, stdin: bool, stdout: bool, stderr: bool) -> list[tuple[str, str]]:
