@@ -1,0 +1,134 @@
+"""A grid of cells to draw lines of dots on: 2 by 4 dots a cell in braille, fewer with less."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from apolo_tui.model.series import Extent
+from apolo_tui.widgets.sparkline import Marks
+from apolo_tui.widgets.table_lines import Run
+
+DOTS = {Marks.BRAILLE: (2, 4), Marks.BLOCK: (1, 2), Marks.ASCII: (1, 1)}
+"""Dots across and down in a cell."""
+
+BRAILLE_BITS = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))
+BLANK_BRAILLE = 0x2800
+
+CHARACTERS: dict[Marks, tuple[str, ...]] = {
+    Marks.BRAILLE: (" ", *(chr(BLANK_BRAILLE + bits) for bits in range(1, 256))),
+    Marks.BLOCK: (" ", "▀", "▄", "█"),
+    Marks.ASCII: (" ", "*"),
+}
+"""The character of a cell by its bits."""
+
+
+@lru_cache(maxsize=1)
+def _masks() -> dict[Marks, list[list[list[int]]]]:
+    """The bits of the dots from a first to a last one down a cell, by mark and column of dots."""
+
+    def bits(marks: Marks, x: int, y: int) -> int:
+        return BRAILLE_BITS[x][y] if marks is Marks.BRAILLE else 1 << y
+
+    return {
+        marks: [
+            [
+                [sum(bits(marks, x, y) for y in range(first, last + 1)) for last in range(down)]
+                for first in range(down)
+            ]
+            for x in range(across)
+        ]
+        for marks, (across, down) in DOTS.items()
+    }
+
+
+class Canvas:
+    """`width` by `height` cells. What is drawn later covers the colour of what was there."""
+
+    def __init__(self, width: int, height: int, marks: Marks) -> None:
+        self.width, self.height = width, height
+        self.marks = marks
+        self._across, self._down = DOTS[marks]
+        self._bits = [bytearray(width) for _ in range(height)]
+        self._styles = [bytearray(width) for _ in range(height)]
+        self._names = [""]
+
+    @property
+    def columns(self) -> int:
+        """Columns of dots."""
+        return self.width * self._across
+
+    @property
+    def rows(self) -> int:
+        """Rows of dots."""
+        return self.height * self._down
+
+    def draw(
+        self,
+        columns: Sequence[Extent | None],
+        styles: Sequence[str],
+        *,
+        bottom: float,
+        top: float,
+        filled: bool = False,
+    ) -> None:
+        """A line with one extent and one style for each column of dots.
+
+        A column that does not meet the one before it is lengthened until it does; a gap stays
+        one. Values beyond the bottom and the top are drawn at the edge. `filled` draws down to
+        the bottom.
+        """
+        lowest = self.rows - 1
+        scale = lowest / (top - bottom) if top > bottom else 0.0
+        before: tuple[int, int] | None = None
+        for x, extent in enumerate(columns):
+            if extent is None:
+                before = None
+                continue
+            first = lowest - max(0, min(lowest, round((extent.high - bottom) * scale)))
+            last = lowest - max(0, min(lowest, round((extent.low - bottom) * scale)))
+            here = (first, last)
+            if before is not None:
+                if before[1] < first:
+                    first = before[1] + 1
+                elif before[0] > last:
+                    last = before[0] - 1
+            before = here
+            self._down_from(x, first, lowest if filled else last, self._style(styles[x]))
+
+    def level(self, value: float, style: str, *, bottom: float, top: float) -> None:
+        """A dotted line at a value, where nothing else is drawn."""
+        if not bottom <= value <= top or top <= bottom:
+            return
+        y = (self.rows - 1) - round((value - bottom) * (self.rows - 1) / (top - bottom))
+        number = self._style(style)
+        for cell in range(0, self.width, 2):
+            if not self._bits[y // self._down][cell]:
+                self._down_from(cell * self._across, y, y, number)
+
+    def _down_from(self, x: int, first: int, last: int, style: int) -> None:
+        cell, down = x // self._across, self._down
+        masks = _masks()[self.marks][x % self._across]
+        for row in range(first // down, last // down + 1):
+            upper = max(first - row * down, 0)
+            lower = min(last - row * down, down - 1)
+            self._bits[row][cell] |= masks[upper][lower]
+            self._styles[row][cell] = style
+
+    def _style(self, name: str) -> int:
+        if name not in self._names:
+            self._names.append(name)
+        return self._names.index(name)
+
+    def lines(self) -> list[list[Run]]:
+        """The cells as runs of one style."""
+        characters = CHARACTERS[self.marks]
+        lines = []
+        for bits, styles in zip(self._bits, self._styles, strict=True):
+            runs: list[Run] = []
+            start = 0
+            for x in range(1, self.width + 1):
+                if x == self.width or styles[x] != styles[start]:
+                    text = "".join([characters[cell] for cell in bits[start:x]])
+                    runs.append((text, self._names[styles[start]]))
+                    start = x
+            lines.append(runs)
+        return lines
