@@ -28,6 +28,7 @@ from apolo_tui.local.keeper.growth import Growth
 from apolo_tui.local.keeper.journal import LOG_LIMIT, Journal
 from apolo_tui.local.keeper.launch import Launched, LaunchError, launch, working_folder
 from apolo_tui.local.keeper.memory import MemoryWatch
+from apolo_tui.local.keeper.orphans import end_orphans
 from apolo_tui.local.keeper.records import Record, Records
 from apolo_tui.local.keeper.runs import LiveRun
 from apolo_tui.local.keeper.segments import sweep_folder
@@ -65,9 +66,7 @@ class Keeping:
         self._records = Records(folder.runs)
         self._live: dict[str, LiveRun] = {}
         self._ended: dict[RunKey, RunState] = {
-            (record.state.job_id, record.state.run): record.state
-            for record in self._records.all()
-            if not record.state.alive
+            (state.job_id, state.run): state for state in end_orphans(folder)
         }
         self._listeners: list[Callable[[RunState | Exception], None]] = []
         self._executed: dict[int, asyncio.Future[int]] = {}

@@ -6,6 +6,7 @@ import fcntl
 import os
 import pty
 import resource
+import signal
 import struct
 import subprocess
 import termios
@@ -19,6 +20,17 @@ from apolo_tui.local.keeper import system
 COLUMNS, ROWS = 80, 24
 STDIN_PIPE = 4096
 """Bytes. A user's pipes share one allowance, which many jobs' unused stdin would eat up."""
+
+DEFAULT_SIGNALS = (
+    signal.SIGHUP,
+    signal.SIGINT,
+    signal.SIGQUIT,
+    signal.SIGTERM,
+    signal.SIGCHLD,
+    signal.SIGTSTP,
+    signal.SIGTTIN,
+    signal.SIGTTOU,
+)
 
 # The limit of this process before it is raised for its own needs; jobs get the old one.
 DESCRIPTOR_LIMIT = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -126,6 +138,10 @@ def _before_program(*, tty: bool) -> Callable[[], None]:
     parent = os.getpid()
 
     def prepare() -> None:
+        # What this process ignores or blocks, perhaps since it was started itself, jobs do not.
+        for number in DEFAULT_SIGNALS:
+            signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_SETMASK, ())
         system.end_with_parent(parent)
         if tty:
             fcntl.ioctl(0, termios.TIOCSCTTY, 0)
