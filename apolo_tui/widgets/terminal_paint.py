@@ -1,0 +1,146 @@
+"""Rows of the emulated terminal -> strips.
+
+A finished strip is stored with the row's version, so a row that did not change, or only moved,
+is not made again. The cursor and the selection are laid over a copy.
+"""
+
+from functools import lru_cache
+from typing import Final
+
+from rich.color import Color
+from rich.segment import Segment
+from rich.style import Style as RichStyle
+from textual.strip import Strip
+
+from apolo_tui.terminal.colors import Colors
+from apolo_tui.terminal.modes import CursorShape
+from apolo_tui.terminal.rows import Row
+from apolo_tui.terminal.styles import (
+    BOLD,
+    CONCEAL,
+    DEFAULT_COLOR,
+    DIM,
+    DOUBLE,
+    ITALIC,
+    NO_UNDERLINE,
+    OVERLINE,
+    REVERSE,
+    RGB,
+    STRIKE,
+    Style,
+)
+
+REVERSED: Final = RichStyle(reverse=True)
+UNDERLINED: Final = RichStyle(underline=True)
+DOUBLY_UNDERLINED: Final = RichStyle(underline2=True)
+BAR: Final = "▏"
+
+
+class Painter:
+    """Makes the strips of one screen, in the colours of its widget.
+
+    `base` is the widget's own style: its foreground and background are the terminal's defaults.
+    With `own_palette` the first 16 colours are left to the user's terminal.
+    """
+
+    def __init__(self, colors: Colors, base: RichStyle, *, own_palette: bool) -> None:
+        self._colors = colors
+        self._base = base
+        self._own_palette = own_palette
+        self._styles: dict[tuple[Style, bool], RichStyle] = {}
+        self._seen = (colors.changed, False)
+
+    def strip(self, row: Row, columns: int, *, reverse: bool = False) -> Strip:
+        """The row as a strip of exactly `columns` cells. `reverse`: the whole screen is reversed.
+
+        The strip is kept with the row, until the row or the colours change.
+        """
+        key = (self, self._generation(reverse), columns)
+        finished = row.finished
+        if isinstance(finished, tuple) and finished[0] == key:
+            strip: Strip = finished[1]
+            return strip
+        strip = Strip(
+            [Segment(text, self.style(style, reverse)) for text, style in row.spans(columns)],
+            columns,
+        )
+        row.finished = (key, strip)
+        return strip
+
+    def style(self, style: Style, reverse: bool = False) -> RichStyle:
+        found = self._styles.get((style, reverse))
+        if found is None:
+            if len(self._styles) > 4096:
+                self._styles.clear()
+            found = self._styles[style, reverse] = self._make(style, reverse)
+        return found
+
+    def _generation(self, reverse: bool) -> int:
+        if self._colors.changed != self._seen[0]:
+            self._styles.clear()
+            self._seen = (self._colors.changed, reverse)
+        return self._colors.changed * 2 + reverse
+
+    def _make(self, style: Style, reverse: bool) -> RichStyle:
+        has = style.attributes
+        turned = bool(has & REVERSE) != reverse
+        foreground = self._color(style.foreground, 10)
+        if has & CONCEAL:
+            foreground = self._color(style.background, 11)
+        return self._base + RichStyle(
+            color=foreground,
+            bgcolor=self._color(style.background, 11),
+            bold=bool(has & BOLD) or None,
+            dim=bool(has & DIM) or None,
+            italic=bool(has & ITALIC) or None,
+            underline=style.underline not in (NO_UNDERLINE, DOUBLE) or None,
+            underline2=style.underline == DOUBLE or None,
+            strike=bool(has & STRIKE) or None,
+            overline=bool(has & OVERLINE) or None,
+            reverse=turned or None,
+        )
+
+    def _color(self, color: int, dynamic: int) -> Color | None:
+        """None leaves the widget's own colour."""
+        if color == DEFAULT_COLOR:
+            changed = self._colors.dynamic.get(dynamic)
+            return None if changed is None else Color.from_rgb(*changed)
+        if color >= RGB:
+            return _truecolor(color - RGB)
+        if self._own_palette and color < 16 and color not in self._colors.palette:
+            return Color.from_ansi(color)
+        return Color.from_rgb(*self._colors.of_palette(color))
+
+
+@lru_cache(4096)
+def _truecolor(rgb: int) -> Color:
+    return Color.from_rgb(rgb >> 16, rgb >> 8 & 255, rgb & 255)
+
+
+def with_cursor(strip: Strip, x: int, shape: CursorShape, *, focused: bool) -> Strip:
+    """The strip with the cursor on column `x`; a wide character is covered whole."""
+    before, cell, after = strip.divide([x, x + 1, strip.cell_length])
+    if cell.cell_length == 0 or not cell.text:
+        return strip
+    if not focused:
+        # The keys go elsewhere: a hollow cursor, as terminals draw it, is beyond a cell.
+        cell = cell.apply_style(UNDERLINED)
+    elif shape is CursorShape.BLOCK:
+        cell = cell.apply_style(REVERSED)
+    elif shape is CursorShape.UNDERLINE:
+        cell = cell.apply_style(UNDERLINED)
+    elif cell.text == " ":
+        cell = Strip([Segment(BAR, segment.style) for segment in cell], 1)
+    else:
+        cell = cell.apply_style(DOUBLY_UNDERLINED)
+    return Strip.join([before, cell, after])
+
+
+def with_highlight(strip: Strip, start: int, end: int, style: RichStyle) -> Strip:
+    """The strip with columns `start` up to `end` in `style`: the selection, or a match."""
+    start, end = max(0, start), min(end, strip.cell_length)
+    if start >= end:
+        return strip
+    before, inside, after = strip.divide([start, end, strip.cell_length])
+    plain = Strip([Segment(segment.text, style) for segment in inside], inside.cell_length)
+    return Strip.join([before, plain, after])
