@@ -1,0 +1,1 @@
+"""The platform's HTTP face: REST, monitoring streams, configuration and accounts."""
