@@ -8,7 +8,9 @@ not sent (docs/terminal.md).
 import enum
 from dataclasses import dataclass
 
-DEFAULT_LEADER = "ctrl+right_square_bracket"
+from apolo_tui.terminal.input.press import ALT, CTRL, SHIFT, KeyPress
+
+DEFAULT_LEADER = "ctrl+]"
 DETACH_FIRST, DETACH_SECOND = "ctrl+p", "ctrl+q"
 
 
@@ -47,16 +49,26 @@ COMMANDS = {
     "x": Does.CLOSE,
     "n": Does.NEXT,
     "p": Does.PREVIOUS,
-    "left_square_bracket": Does.SCROLL,
+    "[": Does.SCROLL,
     "z": Does.ZOOM,
     "s": Does.REAL_TTY,
     "v": Does.PASTE,
-    "question_mark": Does.HELP,
+    "?": Does.HELP,
     "escape": Does.NOTHING,
 }
 
 HINT = "ctrl+] then: d leave  x close  1-9 n p tabs  [ scroll  z zoom  s real tty  v paste  ? help"
 SHORT_HINT = "ctrl+] then: d leave  x close  n/p next  [ scroll  z zoom  ?"
+
+
+def key_name(key: KeyPress) -> str:
+    """A key press as it is named here: its modifiers, and its name or character."""
+    modifiers = ""
+    for bit, word in ((CTRL, "ctrl+"), (ALT, "alt+"), (SHIFT, "shift+")):
+        # What shift did to a character shows in the character.
+        if key.modifiers & bit and not (bit == SHIFT and (key.text or len(key.name) == 1)):
+            modifiers += word
+    return modifiers + (key.text or key.name)
 
 
 class Heard(enum.Enum):

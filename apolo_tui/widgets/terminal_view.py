@@ -31,10 +31,24 @@ from apolo_tui.terminal.input.mouse import (
     wheel_as_keys,
 )
 from apolo_tui.terminal.input.paste import encode_focus, encode_paste
-from apolo_tui.terminal.modes import MouseTracking
+from apolo_tui.terminal.input.press import KeyPress
+from apolo_tui.terminal.input.translation import (
+    LEADER,
+    FocusChanged,
+    InputEvent,
+    LeaderPressed,
+    LeavePressed,
+    MouseMoved,
+    Pasted,
+    Reply,
+    Translator,
+    Typed,
+)
+from apolo_tui.terminal.modes import Modes, MouseTracking
 from apolo_tui.terminal.rows import Row
 from apolo_tui.terminal.screen import Screen
-from apolo_tui.widgets.terminal_leader import Command, Heard, Leader
+from apolo_tui.widgets.terminal_driver import TerminalDriver
+from apolo_tui.widgets.terminal_leader import Command, Does, Heard, Leader, key_name
 from apolo_tui.widgets.terminal_paint import Painter, with_cursor, with_highlight
 from apolo_tui.widgets.terminal_selection import Cell, Selection, word_at
 
@@ -42,6 +56,8 @@ FRAME = 1 / 30
 """Seconds between two paintings, at the least."""
 HOLD = 0.15
 """Seconds that a program may hold the picture back (mode 2026)."""
+ESCAPE_AFTER = 0.05
+"""Seconds after which an escape with nothing behind it is the escape key."""
 WHEEL_LINES = 3
 LARGE_PASTE = 16 * 1024
 """Characters above which a paste is asked about first."""
@@ -115,7 +131,7 @@ class TerminalView(Widget, can_focus=True):
         id: str | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        super().__init__(id=id)
+        super().__init__(id=id, classes="-takes-keys")
         self.screen_shown: Screen | None = None
         self._wires: Wires | None = None
         self._painter: Painter | None = None
@@ -131,6 +147,8 @@ class TerminalView(Widget, can_focus=True):
         self._button: Button | None = None
         self._selecting = False
         self.leader = Leader()
+        self._translator = Translator()
+        self._escape_timer: Timer | None = None
 
     # What the screen that owns it calls
 
@@ -326,11 +344,25 @@ class TerminalView(Widget, can_focus=True):
             self.output_arrived()
 
     def on_focus(self) -> None:
+        driver = self.app._driver
+        if isinstance(driver, TerminalDriver):
+            driver.captor = self._captured
         self._report_focus(True)
 
     def on_blur(self) -> None:
+        self._release_driver()
         self.leader.cancel()
         self._report_focus(False)
+
+    def on_unmount(self) -> None:
+        self._stop_timer()
+        self._release_driver()
+
+    def _release_driver(self) -> None:
+        driver = self.app._driver
+        # Bound methods are equal when they are of the same widget.
+        if isinstance(driver, TerminalDriver) and driver.captor == self._captured:
+            driver.captor = None
 
     def _report_focus(self, gained: bool) -> None:
         self.refresh()
@@ -340,19 +372,68 @@ class TerminalView(Widget, can_focus=True):
     # Keys: all of them but the leader, and what follows it
 
     def on_key(self, event: events.Key) -> None:
-        """The way of the keys where Textual parsed them; the raw way is `type_raw`."""
+        """The way of the keys where Textual's parser had them; the other is `_captured`."""
         event.stop()
         event.prevent_default()
-        screen = self.screen_shown
-        heard = self.leader.key(event.key)
+        key = parse_key(event.key, event.character)
+        if self._led(key_name(key) if key is not None else event.key):
+            return
+        if key is not None and self.screen_shown is not None:
+            self.type_raw(encode_key(key, self.screen_shown.modes))
+
+    def _led(self, name: str) -> bool:
+        """Let the leader hear a key; whether it was meant for it."""
+        heard = self.leader.key(name)
+        if heard is Heard.NOTHING:
+            return False
         if isinstance(heard, Command):
             self.post_message(self.Commanded(heard))
-        if heard is not Heard.NOTHING or screen is None:
-            self.post_message(self.LeaderChanged(self.leader.waiting))
-            return
-        key = parse_key(event.key, event.character)
-        if key is not None:
-            self.type_raw(encode_key(key, screen.modes))
+        self.post_message(self.LeaderChanged(self.leader.waiting))
+        return True
+
+    def _captured(self, data: bytes) -> None:
+        """The user's input as it came from their terminal."""
+        modes = self.screen_shown.modes if self.screen_shown is not None else Modes()
+        self._heard(self._translator.translate(data, modes))
+        if self._escape_timer is not None:
+            self._escape_timer.stop()
+            self._escape_timer = None
+        if self._translator.pending:
+            self._escape_timer = self.set_timer(ESCAPE_AFTER, self._escape_alone)
+
+    def _escape_alone(self) -> None:
+        self._escape_timer = None
+        modes = self.screen_shown.modes if self.screen_shown is not None else Modes()
+        self._heard(self._translator.flush(modes))
+
+    def _heard(self, inputs: list[InputEvent]) -> None:
+        for item in inputs:
+            match item:
+                case Typed(data, key):
+                    self._typed(data, key)
+                case LeaderPressed():
+                    self._led(self.leader.name)
+                case LeavePressed():
+                    self.leader.cancel()
+                    self.post_message(self.Commanded(Command(Does.LEAVE)))
+                case Pasted(text):
+                    self._pasted(text)
+                case MouseMoved(raw=raw) | FocusChanged(raw=raw) | Reply(raw=raw):
+                    driver = self.app._driver
+                    if isinstance(driver, TerminalDriver):
+                        driver.give_back(raw)
+
+    def _typed(self, data: bytes, key: KeyPress | None) -> None:
+        if self.leader.waiting:
+            if key is None:
+                # Text that came at once: its first character is the command.
+                text = data.decode("utf-8", "replace")
+                self._led(text[:1])
+                data = text[1:].encode()
+            else:
+                self._led(key_name(key))
+                return
+        self.type_raw(data)
 
     def type_raw(self, data: bytes) -> None:
         """Keys as the program expects them."""
@@ -363,17 +444,19 @@ class TerminalView(Widget, can_focus=True):
 
     def type_leader(self) -> None:
         """The leader itself, for the program: it was pressed twice."""
-        key = parse_key(self.leader.name)
-        if key is not None and self.screen_shown is not None:
-            self.type_raw(encode_key(key, self.screen_shown.modes))
+        if self.screen_shown is not None:
+            self.type_raw(encode_key(LEADER, self.screen_shown.modes))
 
     def on_paste(self, event: events.Paste) -> None:
         event.stop()
         event.prevent_default()
-        if len(event.text) > LARGE_PASTE:
-            self.post_message(self.LargePaste(event.text))
+        self._pasted(event.text)
+
+    def _pasted(self, text: str) -> None:
+        if len(text) > LARGE_PASTE:
+            self.post_message(self.LargePaste(text))
         else:
-            self.paste(event.text)
+            self.paste(text)
 
     def paste(self, text: str) -> None:
         """Type a text into the program, between marks if it asked for them."""

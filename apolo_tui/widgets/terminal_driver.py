@@ -1,0 +1,75 @@
+"""Textual's driver, with a way around its key parser for the widget that wants every key.
+
+Textual's parser loses keys before a widget sees them (alt+enter, ctrl+alt+a, the keypad: see
+docs/terminal.md). While a captor is set, what the user's terminal sends goes to it as it came;
+what the captor gives back (mouse reports, replies) is parsed as usual.
+"""
+
+import os
+import selectors
+from codecs import getincrementaldecoder
+from collections.abc import Callable
+from typing import Any
+
+from textual._xterm_parser import XTermParser
+from textual.app import App
+from textual.drivers.linux_driver import LinuxDriver
+
+READ_SIZE = 16 * 1024
+TICK = 0.1
+"""Seconds after which the parser may take a lone escape for a key."""
+
+Captor = Callable[[bytes], None]
+"""Takes input as it came, in the event loop."""
+
+
+class TerminalDriver(LinuxDriver):
+    """The driver of the dashboard on Linux and macOS."""
+
+    def __init__(
+        self,
+        app: App[Any],
+        *,
+        debug: bool = False,
+        mouse: bool = True,
+        size: tuple[int, int] | None = None,
+    ) -> None:
+        super().__init__(app, debug=debug, mouse=mouse, size=size)
+        self.captor: Captor | None = None
+        """Who gets the input; None for Textual's parser. Set from the event loop."""
+        self._given_back = XTermParser(debug)
+
+    def give_back(self, data: bytes) -> None:
+        """Let Textual parse whole sequences that the captor has no use for."""
+        for message in self._given_back.feed(data.decode("utf-8", "replace")):
+            self.process_message(message)
+
+    def run_input_thread(self) -> None:
+        """Read the terminal until the driver is told to end."""
+        parser = XTermParser(self._debug)
+        decode = getincrementaldecoder("utf-8")("replace").decode
+        selector = selectors.DefaultSelector()
+        selector.register(self.fileno, selectors.EVENT_READ)
+        try:
+            while not self.exit_event.is_set():
+                if selector.select(TICK):
+                    data = os.read(self.fileno, READ_SIZE)
+                    if not data:
+                        # The terminal is gone; its hang-up signal ends the program.
+                        self.exit_event.wait(TICK)
+                    elif self.captor is not None:
+                        self._loop.call_soon_threadsafe(self._capture, data)
+                    else:
+                        for message in parser.feed(decode(data)):
+                            self.process_message(message)
+                for message in parser.tick():
+                    self.process_message(message)
+        finally:
+            selector.close()
+
+    def _capture(self, data: bytes) -> None:
+        # The focus may have gone elsewhere since the bytes were read.
+        if self.captor is not None:
+            self.captor(data)
+        else:
+            self.give_back(data)
