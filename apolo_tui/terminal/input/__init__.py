@@ -1,0 +1,1 @@
+"""Input: what the user's terminal sends, in; what the job's program expects, out."""

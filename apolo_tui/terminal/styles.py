@@ -1,0 +1,258 @@
+"""Cell styles and SGR: interned styles, and what a select-graphic-rendition sequence makes of one.
+
+A colour is an int: `DEFAULT_COLOR`, a palette index 0..255, or `RGB | 0xRRGGBB`. Styles are
+compared by identity: the table hands out one object a distinct style. The table and its cache
+of transitions are bounded; a style that fell out of the table stays alive with the cells that
+use it.
+"""
+
+from typing import Final
+
+from apolo_tui.terminal.links import Link
+
+DEFAULT_COLOR: Final = -1
+RGB: Final = 0x1000000
+
+BOLD: Final = 1
+DIM: Final = 2
+ITALIC: Final = 4
+BLINK: Final = 8
+REVERSE: Final = 16
+CONCEAL: Final = 32
+STRIKE: Final = 64
+OVERLINE: Final = 128
+PROTECTED: Final = 256
+"""Set by DECSCA, not by SGR: selective erase leaves such cells alone."""
+
+NO_UNDERLINE, SINGLE, DOUBLE, CURLY, DOTTED, DASHED = range(6)
+
+STYLE_LIMIT: Final = 16_384
+TRANSITION_LIMIT: Final = 32_768
+
+_SWITCH_ON: Final = {
+    1: BOLD, 2: DIM, 3: ITALIC, 5: BLINK, 6: BLINK, 7: REVERSE, 8: CONCEAL, 9: STRIKE, 53: OVERLINE,
+}  # fmt: skip
+_SWITCH_OFF: Final = {
+    22: BOLD | DIM, 23: ITALIC, 25: BLINK, 27: REVERSE, 28: CONCEAL, 29: STRIKE, 55: OVERLINE,
+}  # fmt: skip
+
+
+class Style:
+    """How a cell looks. Immutable by agreement; made by `StyleTable.intern` only.
+
+    `erased` is the style of a cell that is erased while this style is the pen: the background
+    alone (background colour erase, as xterm does).
+    """
+
+    __slots__ = (
+        "attributes",
+        "background",
+        "erased",
+        "foreground",
+        "link",
+        "underline",
+        "underline_color",
+    )
+
+    def __init__(
+        self,
+        foreground: int = DEFAULT_COLOR,
+        background: int = DEFAULT_COLOR,
+        attributes: int = 0,
+        underline: int = NO_UNDERLINE,
+        underline_color: int = DEFAULT_COLOR,
+        link: Link | None = None,
+    ) -> None:
+        self.foreground = foreground
+        self.background = background
+        self.attributes = attributes
+        self.underline = underline
+        self.underline_color = underline_color
+        self.link = link
+        self.erased: Style = self
+
+    @property
+    def key(self) -> tuple[int, int, int, int, int, Link | None]:
+        """The style as a value, in the order of the arguments of `StyleTable.intern`."""
+        return (
+            self.foreground,
+            self.background,
+            self.attributes,
+            self.underline,
+            self.underline_color,
+            self.link,
+        )
+
+    def __repr__(self) -> str:
+        return f"Style{self.key}"
+
+
+DEFAULT: Final = Style()
+
+
+class StyleTable:
+    """The interned styles of one screen, and what each SGR sequence makes of each of them."""
+
+    def __init__(self) -> None:
+        self._styles: dict[tuple[int, int, int, int, int, Link | None], Style] = {}
+        self.transitions: dict[tuple[Style, str], Style] = {}
+
+    def __len__(self) -> int:
+        return len(self._styles)
+
+    def intern(
+        self,
+        foreground: int = DEFAULT_COLOR,
+        background: int = DEFAULT_COLOR,
+        attributes: int = 0,
+        underline: int = NO_UNDERLINE,
+        underline_color: int = DEFAULT_COLOR,
+        link: Link | None = None,
+    ) -> Style:
+        key = (foreground, background, attributes, underline, underline_color, link)
+        style = self._styles.get(key)
+        if style is None:
+            if key == DEFAULT.key:
+                return DEFAULT
+            if len(self._styles) >= STYLE_LIMIT:
+                self._styles.clear()
+                self.transitions.clear()
+            style = self._styles[key] = Style(*key)
+            if background == DEFAULT_COLOR:
+                style.erased = DEFAULT
+            elif key != (DEFAULT_COLOR, background, 0, NO_UNDERLINE, DEFAULT_COLOR, None):
+                style.erased = self.intern(background=background)
+        return style
+
+    def after(self, style: Style, sequence: str) -> Style:
+        """The style after a whole SGR sequence (`CSI ... m`)."""
+        known = self.transitions.get((style, sequence))
+        if known is None:
+            known = self.intern(*_render(style, sequence[2:-1]))
+            if len(self.transitions) >= TRANSITION_LIMIT:
+                self.transitions.clear()
+            self.transitions[style, sequence] = known
+        return known
+
+    def protected(self, style: Style, on: bool) -> Style:
+        attributes = style.attributes & ~PROTECTED | (PROTECTED if on else 0)
+        return self.intern(
+            style.foreground,
+            style.background,
+            attributes,
+            style.underline,
+            style.underline_color,
+            style.link,
+        )
+
+    def linked(self, style: Style, link: Link | None) -> Style:
+        return self.intern(*style.key[:-1], link)
+
+
+def number(digits: str) -> int:
+    """A parameter's value; leading zeros do not count, an empty one is 0, a huge one is clamped."""
+    if len(digits) > 5:
+        digits = digits.lstrip("0")
+        if len(digits) > 5:
+            return 65_535
+    return min(int(digits), 65_535) if digits else 0
+
+
+def _render(style: Style, parameters: str) -> tuple[int, int, int, int, int, Link | None]:
+    foreground, background, attributes, underline, underline_color, link = style.key
+    items = parameters.split(";")
+    at = 0
+    while at < len(items):
+        item = items[at]
+        at += 1
+        subs = item.split(":")
+        code = number(subs[0])
+        if code == 0:
+            foreground = background = underline_color = DEFAULT_COLOR
+            underline = NO_UNDERLINE
+            attributes &= PROTECTED
+        elif code in (38, 48, 58):
+            if len(subs) > 1:
+                color = _color_of_subparameters(subs)
+            else:
+                color, at = _color_of_parameters(items, at)
+            if color is None:
+                continue
+            if code == 38:
+                foreground = color
+            elif code == 48:
+                background = color
+            else:
+                underline_color = color
+        elif 30 <= code <= 37:
+            foreground = code - 30
+        elif 40 <= code <= 47:
+            background = code - 40
+        elif 90 <= code <= 97:
+            foreground = code - 82
+        elif 100 <= code <= 107:
+            background = code - 92
+        elif code == 4:
+            kind = number(subs[1]) if len(subs) > 1 else SINGLE
+            underline = kind if kind <= DASHED else SINGLE
+        elif code in _SWITCH_ON:
+            attributes |= _SWITCH_ON[code]
+        elif code in _SWITCH_OFF:
+            attributes &= ~_SWITCH_OFF[code]
+        elif code == 21:
+            underline = DOUBLE
+        elif code == 24:
+            underline = NO_UNDERLINE
+        elif code == 39:
+            foreground = DEFAULT_COLOR
+        elif code == 49:
+            background = DEFAULT_COLOR
+        elif code == 59:
+            underline_color = DEFAULT_COLOR
+    return foreground, background, attributes, underline, underline_color, link
+
+
+def _color_of_parameters(items: list[str], at: int) -> tuple[int | None, int]:
+    """The colour of `38;5;N` or `38;2;R;G;B` from the items behind the 38, and where it ends."""
+    kind = items[at] if at < len(items) else ""
+    if kind == "5" and at + 1 < len(items):
+        return min(number(items[at + 1].partition(":")[0]), 255), at + 2
+    if kind == "2" and at + 3 < len(items):
+        red, green, blue = (
+            min(number(item.partition(":")[0]), 255) for item in items[at + 1 : at + 4]
+        )
+        return RGB | red << 16 | green << 8 | blue, at + 4
+    return None, len(items)
+
+
+def _color_of_subparameters(subs: list[str]) -> int | None:
+    """The colour of `38:5:N`, `38:2:R:G:B` or, with a colour space, `38:2:S:R:G:B...`."""
+    if subs[1] == "5" and len(subs) > 2:
+        return min(number(subs[2]), 255)
+    if subs[1] == "2" and len(subs) >= 5:
+        start = 2 if len(subs) == 5 else 3
+        red, green, blue = (min(number(sub), 255) for sub in subs[start : start + 3])
+        return RGB | red << 16 | green << 8 | blue
+    return None
+
+
+def sgr_parameters(style: Style) -> str:
+    """The SGR parameters that make this style from the default one, as DECRQSS reports them."""
+    items = ["0"]
+    items += [str(code) for code, bit in _SWITCH_ON.items() if code != 6 and style.attributes & bit]
+    if style.underline:
+        items.append("4" if style.underline == SINGLE else f"4:{style.underline}")
+    colors = ((38, style.foreground), (48, style.background), (58, style.underline_color))
+    for base, color in colors:
+        if color == DEFAULT_COLOR:
+            continue
+        if color >= RGB:
+            red, green, blue = color >> 16 & 255, color >> 8 & 255, color & 255
+            items.append(f"{base}:2::{red}:{green}:{blue}")
+        elif base != 58 and color < 8:
+            items.append(str(base - 8 + color))
+        elif base != 58 and color < 16:
+            items.append(str(base + 52 + color - 8))
+        else:
+            items.append(f"{base}:5:{color}")
+    return ";".join(items)
