@@ -59,7 +59,7 @@ def extents(
     if columns <= 0 or end <= start:
         return [None] * max(0, columns)
     scale = columns / (end - start)
-    step, before, last = gap, -math.inf, 0.0
+    step, before, last = 0.0, -math.inf, 0.0
     column = 0
     for at, value in known(points, start, end):
         place = min(columns - 1, int((at - start) * scale))
@@ -68,7 +68,7 @@ def extents(
             for between in range(column + 1, place):
                 share = (between - column) / (place - column)
                 lows[between] = highs[between] = last + (value - last) * share
-        step = apart if math.isfinite(apart) else gap
+        step = apart if math.isfinite(apart) else 0.0
         if value < lows[place]:
             lows[place] = value
         if value > highs[place]:

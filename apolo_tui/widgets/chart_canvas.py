@@ -16,9 +16,19 @@ BLANK_BRAILLE = 0x2800
 CHARACTERS: dict[Marks, tuple[str, ...]] = {
     Marks.BRAILLE: (" ", *(chr(BLANK_BRAILLE + bits) for bits in range(1, 256))),
     Marks.BLOCK: (" ", "▀", "▄", "█"),
-    Marks.ASCII: (" ", "*"),
+    Marks.ASCII: (" ", "*", "o", "+", "x", "."),
 }
-"""The character of a cell by its bits."""
+"""The character of a cell by its bits; in ASCII by the number of the line, and a level's dot."""
+
+SYMBOLS = CHARACTERS[Marks.ASCII][1:5]
+"""What the lines are drawn with where characters have to tell them apart."""
+DOT = 5
+"""The number of a level's dot."""
+
+
+def symbol_of(number: int) -> str:
+    """The symbol of the line `number`, from 0 on."""
+    return SYMBOLS[number % len(SYMBOLS)]
 
 
 @lru_cache(maxsize=1)
@@ -68,9 +78,10 @@ class Canvas:
         *,
         bottom: float,
         top: float,
+        number: int = 0,
         filled: bool = False,
     ) -> None:
-        """A line with one extent and one style for each column of dots.
+        """The line `number`, with one extent and one style for each column of dots.
 
         A column that does not meet the one before it is lengthened until it does; a gap stays
         one. Values beyond the bottom and the top are drawn at the edge. `filled` draws down to
@@ -78,6 +89,7 @@ class Canvas:
         """
         lowest = self.rows - 1
         scale = lowest / (top - bottom) if top > bottom else 0.0
+        symbol = number % len(SYMBOLS) + 1
         before: tuple[int, int] | None = None
         for x, extent in enumerate(columns):
             if extent is None:
@@ -86,13 +98,13 @@ class Canvas:
             first = lowest - max(0, min(lowest, round((extent.high - bottom) * scale)))
             last = lowest - max(0, min(lowest, round((extent.low - bottom) * scale)))
             here = (first, last)
-            if before is not None:
+            if before is not None and not filled:
                 if before[1] < first:
                     first = before[1] + 1
                 elif before[0] > last:
                     last = before[0] - 1
             before = here
-            self._down_from(x, first, lowest if filled else last, self._style(styles[x]))
+            self._fill(x, first, lowest if filled else last, self._style(styles[x]), symbol)
 
     def level(self, value: float, style: str, *, bottom: float, top: float) -> None:
         """A dotted line at a value, where nothing else is drawn."""
@@ -102,15 +114,19 @@ class Canvas:
         number = self._style(style)
         for cell in range(0, self.width, 2):
             if not self._bits[y // self._down][cell]:
-                self._down_from(cell * self._across, y, y, number)
+                self._fill(cell * self._across, y, y, number, DOT)
 
-    def _down_from(self, x: int, first: int, last: int, style: int) -> None:
+    def _fill(self, x: int, first: int, last: int, style: int, symbol: int) -> None:
+        """The dots from `first` to `last` down the column `x`."""
         cell, down = x // self._across, self._down
         masks = _masks()[self.marks][x % self._across]
         for row in range(first // down, last // down + 1):
             upper = max(first - row * down, 0)
             lower = min(last - row * down, down - 1)
-            self._bits[row][cell] |= masks[upper][lower]
+            if self.marks is Marks.ASCII:
+                self._bits[row][cell] = symbol
+            else:
+                self._bits[row][cell] |= masks[upper][lower]
             self._styles[row][cell] = style
 
     def _style(self, name: str) -> int:

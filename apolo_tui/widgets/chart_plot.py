@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from apolo_tui.model.cells import fit, width
 from apolo_tui.model.series import GAP, Extent, Point, extents
-from apolo_tui.widgets.chart_canvas import DOTS, Canvas
+from apolo_tui.widgets.chart_canvas import DOTS, Canvas, symbol_of
 from apolo_tui.widgets.sparkline import Marks
 from apolo_tui.widgets.table_lines import Run
 
@@ -49,13 +49,18 @@ NEVER = Thresholds()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One line of a chart. `value` is what stands beside its name, with the limit if any."""
+    """One line of a chart.
+
+    `value` is what stands beside its name, with the limit if any; `number` writes one figure of
+    it, for readings and statistics.
+    """
 
     label: str
     points: Sequence[Point]
     value: str = ""
     style: str = "series-1"
     thresholds: Thresholds = NEVER
+    number: Callable[[float], str] = field(default=plain_number)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,16 +99,18 @@ def chart_lines(plot: Plot, *, room: int, height: int, marks: Marks) -> list[lis
         for line in plot.lines
     ]
     top = top_of(plot, columns)
-    for line, found in zip(reversed(plot.lines), reversed(columns), strict=True):
-        styles = ["stale" if plot.stale else _level(line, extent) or line.style for extent in found]
-        canvas.draw(found, styles, bottom=plot.bottom, top=top, filled=plot.filled)
+    for number, (line, found) in reversed(list(enumerate(zip(plot.lines, columns, strict=True)))):
+        styles = [
+            "stale" if plot.stale else level_of(line, extent) or line.style for extent in found
+        ]
+        canvas.draw(found, styles, bottom=plot.bottom, top=top, number=number, filled=plot.filled)
     if plot.limit is not None:
         canvas.level(plot.limit, "muted", bottom=plot.bottom, top=top)
     body = canvas.lines()
     if labels:
         axis = _axis(plot, top, len(body), marks)
         body = [[(text, "muted"), *runs] for text, runs in zip(axis, body, strict=True)]
-    heading = [value_runs(plot, room)] if values else []
+    heading = [value_runs(plot, room=room, marks=marks)] if values else []
     footing = [[(_times(plot, room, labels, marks), "muted")]] if times else []
     return heading + body + footing
 
@@ -119,12 +126,13 @@ def top_of(plot: Plot, columns: Sequence[Sequence[Extent | None]]) -> float:
     return highest if highest > plot.bottom else plot.bottom + 1.0
 
 
-def value_runs(plot: Plot, room: int) -> list[Run]:
+def value_runs(plot: Plot, *, room: int, marks: Marks) -> list[Run]:
     """The names and values of the lines, and what is stale, in exactly `room` cells."""
     runs: list[Run] = []
     left = room
-    for line in plot.lines:
-        text = f"{line.label} {line.value}".rstrip() + "  "
+    for number, line in enumerate(plot.lines):
+        symbol = f"{symbol_of(number)} " if marks is Marks.ASCII and len(plot.lines) > 1 else ""
+        text = f"{symbol}{line.label} {line.value}".rstrip() + "  "
         if width(text) > left:
             break
         last = line.points[-1][1] if line.points else None
@@ -135,7 +143,8 @@ def value_runs(plot: Plot, room: int) -> list[Run]:
     return runs
 
 
-def _level(line: Line, extent: Extent | None) -> str:
+def level_of(line: Line, extent: Extent | None) -> str:
+    """The style that the thresholds give a column; "" for none."""
     return "" if extent is None else line.thresholds.level(extent.high)
 
 
