@@ -139,7 +139,7 @@ def value_runs(plot: Plot, *, room: int, marks: Marks) -> list[Run]:
         style = "stale" if plot.stale else line.thresholds.level(last) or line.style
         runs.append((text, style))
         left -= width(text)
-    runs.append((fit(plot.stale, left, align="right") if left else "", "stale"))
+    runs.append((fit(plot.stale, left, align="right", ellipsis="") if left else "", "stale"))
     return runs
 
 

@@ -101,7 +101,7 @@ def exactly(runs: Sequence[Run], room: int) -> list[Run]:
     for text, style in runs:
         cells = len(text) if text.isascii() else width(text)
         if cells > left:
-            text, cells = fit(text, left), left
+            text, cells = fit(text, left, ellipsis=""), left
         fitted.append((text, style))
         left -= cells
     fitted.append((" " * left, ""))
