@@ -110,7 +110,7 @@ def keep(folder: KeeperFolder, *, idle: float, log_limit: int, ready: int | None
     async def work() -> None:
         loop = asyncio.get_running_loop()
         try:
-            keeping = Keeping(folder, lock, Options(log_limit=log_limit, sole=True))
+            keeping = Keeping(folder, Options(log_limit=log_limit, sole=True))
             service = Service(keeping, address.listen(folder.path), idle=idle)
         except (KeeperError, OSError) as error:
             tell(f"{error}\n".encode())
@@ -127,6 +127,7 @@ def keep(folder: KeeperFolder, *, idle: float, log_limit: int, ready: int | None
         await keeping.close()
 
     asyncio.run(work())
+    # The lock is held to the end of the process: only then may the next keeper come.
     return 0
 
 

@@ -1,5 +1,6 @@
 """A keeper within the caller's own event loop: its runs end when it does."""
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -26,8 +27,11 @@ async def open_keeper(
     lock = place.lock()
     if lock is None:
         raise KeeperError(f"Another keeper keeps {folder}; connect to it instead.")
-    keeping = Keeping(place, lock, Options(log_limit=log_limit, compress_after=compress_after))
     try:
-        yield KeeperClient(keeping, place)
+        keeping = Keeping(place, Options(log_limit=log_limit, compress_after=compress_after))
+        try:
+            yield KeeperClient(keeping, place)
+        finally:
+            await keeping.close()
     finally:
-        await keeping.close()
+        os.close(lock)

@@ -6,7 +6,7 @@ import logging
 import os
 import shutil
 import signal
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -40,6 +40,10 @@ GLANCE = 0.25
 """Seconds for which a look at the trees serves all who ask for one."""
 
 
+TERMINAL = "xterm-256color"
+"""What a job on a terminal is told of it, unless its own environment says otherwise."""
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """How a keeper keeps."""
@@ -53,13 +57,12 @@ class Options:
 
 
 class Keeping:
-    """A keeper at work in the running event loop; a Backend. It holds the folder's lock."""
+    """A keeper at work in the running event loop; a Backend. Its owner holds the folder's lock."""
 
-    def __init__(self, folder: KeeperFolder, lock: int, options: Options) -> None:
+    def __init__(self, folder: KeeperFolder, options: Options) -> None:
         loop = asyncio.get_running_loop()
         self._loop = loop
         self._folder = folder
-        self._lock = lock
         self._options = options
         self._token = folder.token()
         self._boot = system.boot()
@@ -99,7 +102,6 @@ class Keeping:
             raise KeeperError(f"{spec.job_id} is running already.")
         if key in self._ended:
             raise KeeperError(f"Run {spec.run} of {spec.job_id} has ended already.")
-        environment = self._environment(spec)
         folder = working_folder(spec.working_dir)
         journal = Journal(
             self._folder.log(spec.job_id),
@@ -108,7 +110,12 @@ class Keeping:
         )
         now = datetime.now(UTC)
         try:
-            launched = launch(spec.argv, environment=environment, working_dir=folder, tty=spec.tty)
+            launched = launch(
+                spec.argv,
+                environment=self._environment(spec, tty=spec.tty),
+                working_dir=folder,
+                tty=spec.tty,
+            )
         except LaunchError as error:
             journal.append(spec.run, 2, f"{error}\n".encode())
             journal.close()
@@ -128,7 +135,6 @@ class Keeping:
             spec,
             launched=launched,
             root=self._trees.plant(key, launched.pid),
-            environment=environment,
             working_dir=folder,
             journal=journal,
             started_at=now,
@@ -142,10 +148,11 @@ class Keeping:
         await asyncio.sleep(0)
         return run.state
 
-    def _environment(self, spec: RunSpec) -> dict[str, str]:
+    def _environment(self, spec: RunSpec, *, tty: bool) -> dict[str, str]:
         environment = {**os.environ, "NEURO_JOB_ID": spec.job_id}
-        if spec.tty:
-            environment["TERM"] = "xterm-256color"
+        if tty:
+            # The terminal is the job's own, not the one that this process was started from.
+            environment["TERM"] = TERMINAL
         return {**environment, **spec.env, MARK: mark(self._token, (spec.job_id, spec.run))}
 
     def _record(self, state: RunState, *, started: int) -> None:
@@ -261,7 +268,7 @@ class Keeping:
         try:
             launched: Launched = launch(
                 argv,
-                environment=_with_terminal(run.environment, tty=tty),
+                environment=self._environment(run.spec, tty=tty),
                 working_dir=run.working_dir,
                 tty=tty,
                 stdin=stdin,
@@ -324,11 +331,6 @@ class Keeping:
         self._memory.close()
         await self._compressing.close()
         self._children.close()
-        os.close(self._lock)
 
     async def shutdown(self) -> None:
         await self.close()
-
-
-def _with_terminal(environment: Mapping[str, str], *, tty: bool) -> dict[str, str]:
-    return {"TERM": "xterm-256color", **environment} if tty else dict(environment)

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import os
 import signal
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -31,14 +30,12 @@ class LiveRun:
         *,
         launched: Launched,
         root: Process | None,
-        environment: Mapping[str, str],
         working_dir: Path,
         journal: Journal,
         started_at: datetime,
         loop: asyncio.AbstractEventLoop,
     ) -> None:
         self.spec = spec
-        self.environment = environment
         self.working_dir = working_dir
         self.root = root
         self.growth = Growth(spec.run)

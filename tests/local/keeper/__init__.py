@@ -1,0 +1,1 @@
+"""The keeper, in this process and in one of its own."""
