@@ -1,8 +1,8 @@
 """A job's JSON -> JobDescription, quickly for a list and in full when it is asked for.
 
-`JobDecoder.decode` reads, in one pass of a compiled decoder, only what a list shows; the other
-attributes are read from the kept bytes when somebody asks. Whatever does not fit the expected
-types is read again key by key, so that one odd job costs nobody the list (docs/protocol.md
+`JobDecoder.decode` reads, in one pass of a compiled decoder, only what every list is read for;
+the other attributes are read from the kept bytes when somebody asks. Whatever does not fit the
+expected types is read again key by key, so that one odd job costs nobody the list (docs/protocol.md
 sections 5.3 and 11, pitfalls 1-7).
 """
 
@@ -38,6 +38,24 @@ POLICIES = {policy.value: policy for policy in JobRestartPolicy}
 PRIORITIES = {priority.name.lower(): priority for priority in JobPriority}
 
 
+class Birth(msgspec.Struct, gc=False):
+    """Of the history, when it began."""
+
+    created_at: datetime
+
+
+class Row(msgspec.Struct, gc=False):
+    """What every listing is read for. All else of the line is passed over, which is fast."""
+
+    id: str
+    owner: str
+    status: str
+    history: Birth
+    name: str | None = None
+    preset_name: str | None = None
+    max_run_time_minutes: int | None = None
+
+
 class HistoryHead(msgspec.Struct, gc=False):
     """The history without the transitions."""
 
@@ -53,23 +71,19 @@ class HistoryHead(msgspec.Struct, gc=False):
 
 
 class JobHead(msgspec.Struct):
-    """What a list shows, in the types that today's platform sends."""
+    """What a list shows beside, in the types that today's platform sends."""
 
-    id: str
-    owner: str
     cluster_name: str
     status: str
     history: HistoryHead
     project_name: str
     org_name: str | None = None
-    name: str | None = None
-    preset_name: str | None = None
-    max_run_time_minutes: int | None = None
     tags: list[str] | None = None
     total_price_credits: str | None = None
     price_credits_per_hour: str | None = None
 
 
+ROW = msgspec.json.Decoder(Row)
 HEAD = msgspec.json.Decoder(JobHead)
 ANY = msgspec.json.Decoder()
 
@@ -103,23 +117,22 @@ class JobDecoder:
         Raises ProtocolError for what is not a JSON object with an `id`.
         """
         try:
-            head = HEAD.decode(raw)
+            row = ROW.decode(raw)
         except msgspec.MsgspecError:
             return self.decode_odd(raw)
-        created_at = head.history.created_at
-        status = STATUSES.get(head.status)
+        created_at = row.history.created_at
+        status = STATUSES.get(row.status)
         if created_at.tzinfo is None or status is None:
             return self.decode_odd(raw)
         job = new(JobDescription)
-        minutes = head.max_run_time_minutes
+        minutes = row.max_run_time_minutes
         fill_late(job, self._fill_rest)
-        fill_source(job, head)
         fill_raw(job, raw)
-        fill_id(job, head.id)
-        fill_owner(job, head.owner)
+        fill_id(job, row.id)
+        fill_owner(job, row.owner)
         fill_status(job, status)
-        fill_name(job, head.name)
-        fill_preset(job, head.preset_name)
+        fill_name(job, row.name or None)
+        fill_preset(job, row.preset_name or None)
         fill_life_span(job, None if minutes is None else minutes * 60.0)
         fill_created(job, created_at)
         return job
@@ -135,11 +148,16 @@ class JobDecoder:
         return job_of(document, self._registries, raw)
 
     def fill_rest(self, job: JobDescription, name: str) -> None:
-        """Fill a slot that `decode` left empty: from the head, or else all from the bytes."""
-        listed = LISTED.get(name)
-        if listed is not None:
-            fill(job, name, listed(job._source, job.raw))
-            return
+        """Fill slots that `decode` left empty: those that a list shows, or else all of them."""
+        if name in LISTED:
+            try:
+                head = HEAD.decode(job.raw)
+            except msgspec.MsgspecError:
+                pass
+            else:
+                for slot, listed in LISTED.items():
+                    fill(job, slot, listed(head, job.raw))
+                return
         whole = job_of(ANY.decode(job.raw), self._registries, job.raw)
         for slot in JobDescription.__slots__:
             fill(job, slot, getattr(whole, slot))

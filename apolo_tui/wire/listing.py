@@ -86,18 +86,15 @@ class Lines:
 
         Raises TooLargeError when a line has no end within the limit.
         """
-        end = data.rfind(b"\n")
-        if end < 0:
-            self._keep(data)
-            return []
-        whole = data[:end]
-        if self._parts:
-            self._parts.append(whole)
-            whole = b"".join(self._parts)
+        lines = data.split(b"\n")
+        rest = lines.pop()
+        if lines and self._parts:
+            self._parts.append(lines[0])
+            lines[0] = b"".join(self._parts)
             self._parts.clear()
             self._size = 0
-        self._keep(data[end + 1 :])
-        return [line for line in whole.split(b"\n") if line.strip()]
+        self._keep(rest)
+        return [line for line in lines if line and not line.isspace()]
 
     def end(self) -> bytes | None:
         """What came after the last newline, if anything did."""
