@@ -4,13 +4,15 @@ from typing import Any
 
 import pytest
 from rich.cells import cell_len
+from textual import on
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
 from apolo_tui.terminal.events import ClipboardWrite, TitleChanged
 from apolo_tui.terminal.screen import Screen
+from apolo_tui.widgets.terminal_canvas import Wires
 from apolo_tui.widgets.terminal_leader import Command, Does
-from apolo_tui.widgets.terminal_view import LARGE_PASTE, TerminalView, Wires
+from apolo_tui.widgets.terminal_view import LARGE_PASTE, TerminalView
 from tests.until import until
 
 
@@ -45,19 +47,24 @@ class Harness(App[None], inherit_bindings=False):
         self.sizes.append((columns, rows))
         self.terminal.resize(columns, rows)
 
-    def on_terminal_view_copied(self, event: TerminalView.Copied) -> None:
+    @on(TerminalView.Copied)
+    def copied(self, event: TerminalView.Copied) -> None:
         self.heard.append(event.text)
 
-    def on_terminal_view_commanded(self, event: TerminalView.Commanded) -> None:
+    @on(TerminalView.Commanded)
+    def commanded(self, event: TerminalView.Commanded) -> None:
         self.heard.append(event.command)
 
-    def on_terminal_view_asked(self, event: TerminalView.Asked) -> None:
+    @on(TerminalView.Asked)
+    def asked(self, event: TerminalView.Asked) -> None:
         self.heard.append(event.event)
 
-    def on_terminal_view_link_clicked(self, event: TerminalView.LinkClicked) -> None:
+    @on(TerminalView.LinkClicked)
+    def link_clicked(self, event: TerminalView.LinkClicked) -> None:
         self.heard.append(event.uri)
 
-    def on_terminal_view_large_paste(self, event: TerminalView.LargePaste) -> None:
+    @on(TerminalView.LargePaste)
+    def large_paste(self, event: TerminalView.LargePaste) -> None:
         self.heard.append(len(event.text))
 
     def print(self, data: bytes) -> None:
@@ -255,6 +262,22 @@ async def test_a_picture_that_is_held_back_is_shown_in_the_end() -> None:
     async with shown() as (app, _):
         app.print(b"\x1b[?2026hhalf")
         await until(lambda: app.lines()[0] == "half")
+
+
+async def test_looking_back_with_the_keyboard_finds_and_copies_lines() -> None:
+    async with shown() as (app, pilot):
+        for number in range(100):
+            app.terminal.feed(b"line %d\r\n" % number)
+        app.view.output_arrived()
+        app.view.enter_copy_mode()
+        app.view.search("line 50")
+        await until(lambda: "line 50" in app.lines())
+        await pilot.press("v", "j", "y")
+        await until(lambda: app.heard == ["line 50\nline 51"])
+        assert app.typed == b""
+        await until(lambda: app.lines()[8] == "line 99")
+        await pilot.press("x")
+        await until(lambda: app.typed == b"x")
 
 
 async def test_without_a_terminal_the_pane_is_blank_and_keys_go_nowhere() -> None:
