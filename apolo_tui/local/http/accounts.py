@@ -22,7 +22,9 @@ async def get_user_account(request: web.Request) -> web.StreamResponse:
 
 
 async def get_org_account(request: web.Request) -> web.StreamResponse:
-    return json_response(account_document(request.app[SERVICES], _payer(request)))
+    document = account_document(request.app[SERVICES], _payer(request))
+    # The SDK insists on these two.
+    return json_response({**document, "default_role": "user", "maintenance": False})
 
 
 def account_document(services: Services, payer: Payer) -> dict[str, Any]:
