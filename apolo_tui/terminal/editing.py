@@ -4,6 +4,7 @@ from apolo_tui.terminal.cursor_motion import first
 from apolo_tui.terminal.page import Page, Params
 from apolo_tui.terminal.printing import print_text
 from apolo_tui.terminal.rows import Row
+from apolo_tui.terminal.styles import DEFAULT
 
 
 def erase_in_display(page: Page, params: Params) -> None:
@@ -130,8 +131,9 @@ def repeat(page: Page, params: Params) -> None:
 
 
 def alignment_pattern(page: Page, params: Params) -> None:
-    """DECALN: a page of E; margins and origin mode are reset."""
+    """DECALN: a page of E; margins, origin mode and pen are reset, as xterm does."""
     page.reset_margins()
     page.origin = False
+    page.pen = DEFAULT
     page.lines[:] = [Row(text="E" * page.columns) for _ in range(page.height)]
     page.home()

@@ -88,12 +88,9 @@ def _wrapped(page: Page, lines: list[Line]) -> list[Line]:
     columns = page.columns
     result: list[Line] = []
     for line in lines:
-        if len(line if isinstance(line, str) else line[0]) <= columns:
-            result.append(line)
-            continue
         row = page.scrollback.as_row(line)
         if len(row.text) <= columns:
-            result.append(row)
+            result.append(line)
             continue
         for start in range(0, len(row.text), columns):
             piece = _piece(row, start, start + columns)

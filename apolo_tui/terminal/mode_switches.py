@@ -116,7 +116,7 @@ def _screen(page: Page, on: bool) -> None:
 def _clearing_screen(page: Page, on: bool) -> None:
     """1047: the alternate screen is cleared when it is left."""
     if not on and page.alternate:
-        page.erase_rows(0, page.height)
+        page.clear()
     page.show_alternate(on)
 
 
@@ -129,7 +129,7 @@ def _saving_screen(page: Page, on: bool) -> None:
         if not page.alternate:
             page.save_cursor()
             page.show_alternate(True)
-        page.erase_rows(0, page.height)
+        page.clear()
     else:
         page.show_alternate(False)
         page.restore_cursor()

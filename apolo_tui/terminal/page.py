@@ -296,10 +296,16 @@ class Page:
         row = self.lines[y]
         chars = row.unpack(self.columns)
         if chars[start] == "" and start:
-            chars[start - 1] = chars[start] = " "
+            self.split_wide(row, start)
         if end < len(chars) and chars[end] == "":
-            chars[end - 1] = chars[end] = " "
+            self.split_wide(row, end)
         return chars
+
+    def split_wide(self, row: Row, second: int) -> None:
+        """Blank both halves of the wide character whose second column is `second`."""
+        assert row.chars is not None
+        row.chars[second - 1 : second + 1] = "  "
+        row.styles[second - 1 : second + 1] = [self.pen.erased] * 2
 
     def insert_cells(self, y: int, x: int, count: int) -> None:
         """Shift the cells from `x` to the right margin right by `count`."""
@@ -308,7 +314,7 @@ class Page:
         chars = self.writable(y, x, right)
         keep = right - count
         if keep > x and chars[keep] == "":
-            chars[keep - 1] = " "
+            self.split_wide(self.lines[y], keep)
         styles = self.lines[y].styles
         chars[x:right] = [" "] * count + chars[x:keep]
         styles[x:right] = [self.pen.erased] * count + styles[x:keep]
@@ -319,7 +325,7 @@ class Page:
         count = min(count, right - x)
         chars = self.writable(y, x, right)
         if x + count < right and chars[x + count] == "":
-            chars[x + count] = " "
+            self.split_wide(self.lines[y], x + count)
         styles = self.lines[y].styles
         chars[x:right] = chars[x + count : right] + [" "] * count
         styles[x:right] = styles[x + count : right] + [self.pen.erased] * count
@@ -369,6 +375,10 @@ class Page:
         self.tabs = set(range(TAB_WIDTH, columns, TAB_WIDTH))
 
     # The two screens
+
+    def clear(self) -> None:
+        """Blank rows without any colour, as a switch of screens leaves them."""
+        self.lines[:] = [Row() for _ in range(self.height)]
 
     def show_alternate(self, on: bool) -> None:
         """Swap the main and the alternate screen. The cursor stays where it is."""

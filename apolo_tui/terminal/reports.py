@@ -4,6 +4,7 @@ Nothing that a program stored is ever part of an answer: a title or an icon name
 empty, or a program could make the terminal type commands for the user.
 """
 
+from collections.abc import Callable
 from typing import Final
 
 from apolo_tui.terminal.modes import CursorShape
@@ -137,7 +138,7 @@ def window(page: Page, params: Params) -> None:
 
 def setting(page: Page, name: str) -> None:
     """DECRQSS: the control sequence that makes a setting what it is."""
-    value = {
+    values: dict[str, Callable[[], str]] = {
         "m": lambda: sgr_parameters(page.pen) + "m",
         "r": lambda: f"{page.top + 1};{page.bottom + 1}r",
         "s": lambda: f"{page.left + 1};{page.right + 1}s",
@@ -148,7 +149,8 @@ def setting(page: Page, name: str) -> None:
         "$|": lambda: f"{page.columns}$|",
         "*|": lambda: f"{page.height}*|",
         "*x": lambda: f"{2 if page.rectangular_extent else 1}*x",
-    }.get(name)
+    }
+    value = values.get(name)
     page.reply(f"\x1bP1$r{value()}\x1b\\" if value is not None else "\x1bP0$r\x1b\\")
 
 

@@ -112,9 +112,9 @@ class Screen(Page):
                 else:
                     row.mark = None
                 if chars[x] == "" and x:
-                    chars[x - 1] = " "
+                    self.split_wide(row, x)
                 if chars[end] == "":
-                    chars[end] = " "
+                    self.split_wide(row, end)
                 if end - x == 1:
                     chars[x] = token
                     row.styles[x] = pen
@@ -188,13 +188,11 @@ class Screen(Page):
 
         -1 is the newest line of the scrollback. Raises IndexError outside of both.
         """
-        if y < 0:
-            return (
-                self.scrollback[len(self.scrollback) + y]
-                if -y <= len(self.scrollback)
-                else self.lines[self.height]
-            )
-        return self.lines[y]
+        if y >= 0:
+            return self.lines[y]
+        if -y > len(self.scrollback):
+            raise IndexError(y)
+        return self.scrollback[y]
 
     def take_dirty(self) -> list[int]:
         """The rows that changed, or moved, since the last call."""

@@ -62,7 +62,7 @@ def decode_key(parameters: str, final: str) -> KeyPress | None:
         code, text, final = text[0], [0], "u"
     kind = event[0] if event else 1
     bits = max(modifiers, 1) - 1 & 0xFF
-    state = {"released": kind == RELEASE, "repeated": kind == REPEAT}
+    released, repeated = kind == RELEASE, kind == REPEAT
     if final == "u":
         typed = "".join(chr(item) for item in text if _is_character(item))
         name = _UNICODE_NAMES.get(code) or _PRIVATE_NAMES.get(code)
@@ -76,14 +76,14 @@ def decode_key(parameters: str, final: str) -> KeyPress | None:
         if not typed and len(name) == 1 and not bits & ~(SHIFT | LOCKS):
             typed = chr(shifted[0]) if bits & SHIFT and shifted and shifted[0] else name
             typed = typed.upper() if bits & SHIFT and not (shifted and shifted[0]) else typed
-        return KeyPress(name, bits, typed, **state)
+        return KeyPress(name, bits, typed, released, repeated)
     if final == "~":
         found = NUMBER_NAMES.get(code)
     elif code > 1:
         return None
     else:
         found = CURSOR_NAMES.get(final) or FUNCTION_NAMES.get(final)
-    return KeyPress(found, bits, **state) if found is not None else None
+    return KeyPress(found, bits, "", released, repeated) if found is not None else None
 
 
 def _is_character(code: int) -> bool:
