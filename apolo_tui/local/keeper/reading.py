@@ -44,12 +44,15 @@ class LogReader:
         # Whether what comes next goes on with a line that is not to be told.
         self._within_untold_line = after is None
         self._after = after
-        self._queue = segments(folder)
-        if after is not None:
-            self._queue = [segment for segment in self._queue if segment.number >= after.segment]
-        elif self._since:
+        # The number of the last segment that is done with.
+        self._done = -1 if after is None else after.segment - 1
+        self._queue = self._list()
+        if self._since:
             earlier = [s for s in self._queue if s.first_time < self._since]
             self._queue = earlier[-1:] + self._queue[len(earlier) :]
+
+    def _list(self) -> list[Segment]:
+        return [segment for segment in segments(self._folder) if segment.number > self._done]
 
     def read(self) -> list[LogChunk]:
         """The next chunks, not much more than BATCH bytes of them; none at the present end."""
@@ -71,22 +74,20 @@ class LogReader:
 
     def _open_next(self) -> bool:
         if not self._queue:
-            number = -1 if self._segment is None else self._segment.number
-            self._queue = [s for s in segments(self._folder) if s.number > number]
+            self._queue = self._list()
             if not self._queue:
                 return False
         segment = self._queue.pop(0)
-        if self._segment is not None and segment.number > self._segment.number + 1:
+        if segment.number > self._done + 1 and self._done >= 0:
             # The limit overtook this reader: the next whole line is the first one told.
             self._within_untold_line = True
+        self._done = segment.number
         self._segment = segment
         self._source = open_segment(segment)
         self._offset = 0
         if self._after is not None:
             if segment.number == self._after.segment:
                 self._skip(self._after.offset)
-            elif segment.number > self._after.segment + 1:
-                self._within_untold_line = True
             self._after = None
         return True
 
