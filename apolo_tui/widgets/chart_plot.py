@@ -158,7 +158,7 @@ def _axis(plot: Plot, top: float, height: int, marks: Marks) -> list[str]:
         centre = middle * DOTS[marks][1] + DOTS[marks][1] // 2
         at[middle] = top - (top - plot.bottom) * centre / dots
     return [
-        fit(plot.label(at[y]), LABEL, align="right") + tick if y in at else " " * LABEL + bar
+        fit(plot.label(at[y]), LABEL, align="right", ellipsis="~") + tick if y in at else " " * LABEL + bar
         for y in range(height)
     ]
 
