@@ -85,9 +85,7 @@ class Engine:
         self._closing = False
         self._pass_due = False
         self._tasks: set[asyncio.Task[None]] = set()
-        self.accounts = Accounts(
-            configuration, database, lambda: [job.record for job in self.live.values()], now
-        )
+        self.accounts = Accounts(configuration, database, self._active, now)
         self.queues = {
             cluster.name: Queue(cluster, self.accounts, policies.preemption_quantum, now)
             for cluster in configuration.clusters
@@ -278,8 +276,8 @@ class Engine:
         if job is not None and not job.record.final:
             await job.changed.wait()
 
-    def active_count(self) -> int:
-        return len(self.live)
+    def _active(self) -> list[JobRecord]:
+        return [job.record for job in self.live.values() if not job.record.final]
 
     # -- one job's life ----------------------------------------------------------------------
 
@@ -417,6 +415,8 @@ class Engine:
             await self._forget(state)
             return False
         self._move(job, Transition("running", self.now()))
+        if record.scheduler_enabled:
+            self._poke()  # from now on its turn passes
         return True
 
     async def _after_run(self, job: LiveJob, state: RunState) -> bool:

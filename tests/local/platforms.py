@@ -1,10 +1,10 @@
 """A platform and a plain HTTP client of it, for tests that look at the protocol itself."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType
 from yarl import URL
@@ -12,6 +12,8 @@ from yarl import URL
 from apolo_tui import local
 from apolo_tui.local.example import GIB, REEF
 from tests.until import until
+
+T = TypeVar("T")
 
 QUICK = local.Policies(
     restart_delays=(timedelta(seconds=0.05),),
@@ -53,9 +55,7 @@ class Api:
             "command": command,
             **body,
         }
-        status, answer = await self.json(
-            "POST", self.jobs.with_query("from_preset"), json=document
-        )
+        status, answer = await self.json("POST", self.jobs.with_query("from_preset"), json=document)
         assert status == 202, answer
         found: str = answer["id"]
         return found
@@ -73,9 +73,7 @@ class Api:
             document = await self.job(job_id)
             return document if document["status"] in statuses else None
 
-        document = await until(check, within=within, what=f"{job_id} {statuses}")
-        assert document is not None
-        return document
+        return await eventually(check, within=within, what=f"{job_id} {statuses}")
 
     async def finished(self, job_id: str, **options: float) -> dict[str, Any]:
         return await self.when(job_id, "succeeded", "failed", "cancelled", **options)
@@ -89,6 +87,15 @@ class Api:
                 assert message.type is WSMsgType.BINARY
                 parts.append(message.data)
         return b"".join(parts).decode()
+
+
+async def eventually(
+    check: Callable[[], Awaitable[T | None]], *, within: float = 30.0, what: str = ""
+) -> T:
+    """Wait until what is asked of the platform is true, and return it."""
+    untyped: Callable[[], Any] = check
+    found: T = await until(untyped, within=within, what=what)
+    return found
 
 
 @asynccontextmanager
@@ -127,4 +134,3 @@ async def frames(ws: ClientWebSocketResponse) -> list[bytes]:
 
 def reasons(document: Mapping[str, Any]) -> list[tuple[str, str | None]]:
     return [(one["status"], one["reason"]) for one in document["statuses"]]
-

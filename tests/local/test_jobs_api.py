@@ -106,8 +106,8 @@ async def test_the_nested_form_takes_its_own_resources(api: Api) -> None:
         ({"image": ""}, "{'image': DataError('blank value is not allowed')}"),
         (
             {"name": "ab"},
-            "{'name': DataError({0: DataError('value should be None'),"
-            " 1: DataError('String is shorter than 3 characters')})}",
+            ("{'name': DataError({0: DataError('value should be None'),"
+            " 1: DataError('String is shorter than 3 characters')})}"),
         ),
         ({"name": "job-x"}, "job name cannot start with 'job-' prefix."),
         ({"name": "Up"}, "String is shorter than 3 characters"),
@@ -180,8 +180,7 @@ async def test_names_are_unique_among_active_jobs(api: Api) -> None:
     )
     assert (status, answer["error"]) == (
         400,
-        "Failed to create job: job with name 'train' and project 'reef' already exists: "
-        f"'{first}'",
+        f"Failed to create job: job with name 'train' and project 'reef' already exists: '{first}'",
     )
     assert await api.status("DELETE", api.jobs / "train") == 204
     second = await api.start(name="train")
@@ -275,8 +274,8 @@ async def test_where_a_job_may_go(platform: local.Platform, bob: Api) -> None:
         ),
         (
             {"org_name": "sandbar"},
-            "User is not allowed to submit jobs to the specified cluster"
-            " as a member of given organization",
+            ("User is not allowed to submit jobs to the specified cluster"
+            " as a member of given organization"),
         ),
     ):
         assert await post(bob, {"image": "x", **body}) == (403, {"error": error})
@@ -299,7 +298,7 @@ async def test_the_config_is_per_user(platform: local.Platform, api: Api) -> Non
     assert preset["credits_per_hour"] == "12.5"
     assert preset["nvidia_gpu"] == {"count": 1, "model": "nvidia-l4", "memory": 24 << 30}
     async with api_of(platform, "eve") as eve:
-        status, config = await eve.json("GET", platform.url / "config")
+        _status, config = await eve.json("GET", platform.url / "config")
         assert [cluster["name"] for cluster in config["clusters"]] == ["atoll"]
         assert config["clusters"][0]["orgs"] == ["tidepool"]
 
@@ -309,7 +308,7 @@ async def test_accounts(platform: local.Platform, api: Api, bob: Api) -> None:
     status, account = await bob.json("GET", base / "users" / "bob")
     assert account["quota"] == {"total_running_jobs": 2}
     assert account["balance"] == {"credits": "10", "spent_credits": "0"}
-    status, account = await api.json("GET", base)
+    _status, account = await api.json("GET", base)
     assert account["balance"]["credits"] == "5000"
     assert await bob.status("GET", base / "users" / "mira") == 403
     assert await api.status("GET", base / "users" / "nobody") == 404
@@ -395,5 +394,5 @@ class TestListing:
     async def test_many_jobs_are_listed_once_each_while_more_come(self, api: Api) -> None:
         ids = [await api.start("true") for _ in range(30)]
         await asyncio.gather(*(api.finished(job_id) for job_id in ids))
-        status, answer = await api.json("GET", api.jobs)
+        _status, answer = await api.json("GET", api.jobs)
         assert [job["id"] for job in answer["jobs"]] == ids

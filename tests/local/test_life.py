@@ -1,7 +1,6 @@
 """The life of jobs: statuses and reasons, restarts, limits, places, suspension, the end."""
 
 import asyncio
-import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -13,7 +12,8 @@ from typing import Any
 import psutil
 
 from apolo_tui import local
-from tests.local.platforms import GIB, MIB, QUICK, Api, api_of, one_node, reasons
+from apolo_tui.local.example import GIB, MIB
+from tests.local.platforms import QUICK, Api, api_of, eventually, one_node, reasons
 from tests.until import until
 
 
@@ -107,7 +107,7 @@ async def test_always_restarts_after_success_until_cancelled(api: Api) -> None:
     async def restarted() -> bool:
         return int((await api.job(job_id))["history"]["restarts"]) >= 3
 
-    await until(restarted)
+    await eventually(restarted)
     await api.status("DELETE", api.jobs / job_id)
     assert (await api.job(job_id))["status"] == "cancelled"
 
@@ -120,7 +120,7 @@ async def test_the_waits_between_restarts_grow_and_start_anew() -> None:
         async def waiting() -> bool:
             return int((await api.job(job_id))["history"]["restarts"]) == 3
 
-        await until(waiting)
+        await eventually(waiting)
         descriptions = [
             one["description"]
             for one in (await api.job(job_id))["statuses"]
@@ -137,7 +137,7 @@ async def test_the_waits_between_restarts_grow_and_start_anew() -> None:
         async def often() -> bool:
             return int((await api.job(job_id))["history"]["restarts"]) >= 5
 
-        await until(often)
+        await eventually(often)
 
 
 async def test_the_life_span_counts_running_time_alone() -> None:
@@ -171,25 +171,23 @@ async def test_jobs_wait_for_a_place_with_a_reason() -> None:
         waiting = await api.start(preset_name="half")
         for job_id in running:
             await api.when(job_id, "running")
-        status, capacity = await api.json("GET", api.monitoring() / "capacity")
+        _status, capacity = await api.json("GET", api.monitoring() / "capacity")
         assert capacity == {"half": 0, "tiny": 0}
 
         async def told() -> bool:
-            return (await api.job(waiting))["history"]["reason"] == "Scheduling"
+            return bool((await api.job(waiting))["history"]["reason"] == "Scheduling")
 
-        await until(told)
+        await eventually(told)
         assert "it takes 1 cores, 1 GiB" in (await api.job(waiting))["history"]["description"]
         await api.status("DELETE", api.jobs / running[0])
         await api.when(waiting, "running")
         await api.status("DELETE", api.jobs / running[1])
 
         async def free() -> bool:
-            return (await api.json("GET", api.monitoring() / "capacity"))[1] == {
-                "half": 1,
-                "tiny": 100,
-            }
+            _, capacity = await api.json("GET", api.monitoring() / "capacity")
+            return bool(capacity == {"half": 1, "tiny": 100})
 
-        await until(free)
+        await eventually(free)
 
 
 async def test_memory_is_counted_too() -> None:
@@ -221,7 +219,7 @@ async def test_a_job_that_can_never_fit_fails(api: Api) -> None:
         "project_name": "reef",
         "container": {"image": "x", "resources": {"cpu": 1000, "memory_mb": 16}},
     }
-    status, job = await api.json("POST", api.jobs, json=body)
+    _status, job = await api.json("POST", api.jobs, json=body)
     job = await api.finished(job["id"])
     assert job["history"]["reason"] == "Job cannot be scheduled"
     assert job["history"]["description"] == "The job could not be started."
@@ -289,9 +287,9 @@ async def test_killing_the_process_is_a_failure_or_a_restart(api: Api) -> None:
 
     async def restarted() -> bool:
         job = await api.job(ids[1])
-        return job["history"]["restarts"] == 1 and job["history"]["reason"] is None
+        return bool(job["history"]["restarts"] == 1 and job["history"]["reason"] is None)
 
-    await until(restarted)
+    await eventually(restarted)
     status, answer = await api.json("POST", api.monitoring(ids[0]) / "kill")
     assert (status, answer) == (404, {"error": f"Job '{ids[0]}' is not running."})
 
@@ -327,9 +325,9 @@ async def test_phases_to_order(platform: local.Platform, api: Api) -> None:
     good, bad, gone = [await api.start("true", image=image) for image in ("x", "nope", "x")]
 
     async def pulling() -> bool:
-        return (await api.job(good))["history"]["reason"] == "Pulling"
+        return bool((await api.job(good))["history"]["reason"] == "Pulling")
 
-    await until(pulling)
+    await eventually(pulling)
     await api.status("DELETE", api.jobs / gone)
     pulled.set()
     job = await api.finished(good)
@@ -360,7 +358,7 @@ async def test_the_jobs_quota(platform: local.Platform) -> None:
         async def told() -> bool:
             return bool((await bob.job(waiting))["history"]["description"])
 
-        await until(told)
+        await eventually(told)
         job = await bob.job(waiting)
         assert (job["status"], job["history"]["reason"]) == ("pending", "Creating")
         assert job["history"]["description"] == "Waits for the jobs quota of user 'bob'."
@@ -376,7 +374,8 @@ async def test_credits_are_spent_and_run_out() -> None:
             job = await api.finished(job_id)
             assert (job["status"], job["history"]["reason"]) == ("cancelled", "QuotaExhausted")
             assert Decimal(job["total_price_credits"]) > Decimal("0.2")
-        total = sum(Decimal((await api.job(one))["total_price_credits"]) for one in ids)
+        prices = [(await api.job(one))["total_price_credits"] for one in ids]
+        total = sum(Decimal(price) for price in prices)
         base = api.platform.services.url / "apis/admin/v1/clusters/harbor/orgs/tidepool"
         status, account = await api.json("GET", base / "users" / "mira")
         assert Decimal(account["balance"]["spent_credits"]) == total
@@ -389,21 +388,22 @@ async def test_credits_are_spent_and_run_out() -> None:
 
 
 async def test_finished_jobs_are_dropped_in_the_end() -> None:
-    short = {"retention": timedelta(seconds=0.3), "drop_delay": timedelta(seconds=0.3)}
-    async with served(**short) as api:
+    soon = timedelta(seconds=0.3)
+    async with served(retention=soon, drop_delay=soon) as api:
         job_id = await api.start("echo gone")
         await api.finished(job_id)
 
         async def dropping() -> bool:
             async with api.session.get(api.jobs / job_id) as response:
-                return response.status == 400 or (await response.json())["being_dropped"]
+                gone = response.status == 400
+                return gone or bool((await response.json())["being_dropped"])
 
         async def dropped() -> bool:
             async with api.session.get(api.jobs / job_id) as response:
                 return response.status == 400
 
-        await until(dropping)
-        await until(dropped)
+        await eventually(dropping)
+        await eventually(dropped)
         keeper = await api.platform.services.engine.keeper()
         assert [chunk async for chunk in keeper.log(job_id)] == []
 
@@ -440,7 +440,7 @@ async def test_a_platform_leaves_nothing_behind() -> None:
         ids = [await api.start() for _ in range(5)]
         for job_id in ids:
             await api.when(job_id, "running")
-        assert os.stat(folder).st_mode & 0o777 == 0o700
+        assert folder.stat().st_mode & 0o777 == 0o700
         for name in ("platform.sqlite", "token.key"):
             assert (folder / name).stat().st_mode & 0o777 == 0o600
     assert not folder.exists()
