@@ -246,8 +246,8 @@ class TerminalProgram:
     def call(self, command: str, **values: Any) -> dict[str, Any]:
         """Run a command of the program and return its answer (harness.control).
 
-        Raises ProgramEndedError when the program ends meanwhile, and RuntimeError with the program's
-        traceback when the command fails.
+        Raises ProgramEndedError when the program ends meanwhile, and RuntimeError with the
+        program's traceback when the command fails.
         """
         self._control.sendall(json.dumps({"command": command, **values}).encode() + b"\n")
         line = self._answers.readline()

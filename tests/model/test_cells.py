@@ -1,7 +1,12 @@
 """Cells: what is shown has one width everywhere, and is cut and padded to it."""
 
+import json
+import os
+import shlex
+import subprocess
 import sys
 import unicodedata
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -9,6 +14,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from apolo_tui.model.cells import cut, fit, printable, width
+from tests.until import wait_until
 
 
 @pytest.mark.parametrize(
@@ -93,3 +99,55 @@ def test_fit_is_exact(text: str, cells: int, align: str) -> None:
 def test_what_is_printable_stays_as_it_is(text: str) -> None:
     assert printable(printable(text)) == printable(text)
     assert not any(unicodedata.category(character) == "Cc" for character in printable(text))
+
+
+ASK_WHERE = """
+import json, os, sys, termios, tty
+texts, answer = json.loads(sys.argv[1]), sys.argv[2]
+tty.setraw(0)
+places = []
+for text in texts:
+    os.write(1, ("\\r\\n" + text + "\\x1b[6n").encode())
+    reply = b""
+    while not reply.endswith(b"R"):
+        reply += os.read(0, 1)
+    places.append(int(reply[2:-1].split(b";")[1]) - 1)
+with open(answer + ".part", "w") as file:
+    json.dump(places, file)
+os.rename(answer + ".part", answer)
+"""
+
+NAMES = [
+    *(
+        "train-resnet",
+        "数据处理-训练任务",
+        "👨\u200d👩\u200d👧-family",
+        "\u2764\ufe0f-heart",
+        "👍\U0001f3fd",
+    ),
+    *(
+        "שלום-עולם",
+        "مرحبا",
+        "e\u0301tude",
+        "\U0001f1fa\U0001f1f8",
+        "\u0939\u093f\u0928\u094d\u0926\u0940",
+    ),
+    *("한국어", "\u1112\u1161\u11ab", "ไทยน้ำ", "\ue0b0", "\u2630", "a\u202eb", "ﬃ…—·"),
+]
+
+
+@pytest.mark.needs("tmux")
+def test_a_real_terminal_puts_the_next_column_where_we_do(tmp_path: Path) -> None:
+    script, answer = tmp_path / "ask_where.py", tmp_path / "places.json"
+    script.write_text(ASK_WHERE)
+    texts = json.dumps([fit(name, 14) for name in NAMES])
+    command = shlex.join([sys.executable, str(script), texts, str(answer)])
+    socket = f"cells-{os.getpid()}"
+    tmux = ["tmux", "-L", socket, "-f", os.devnull, "-u"]
+    subprocess.run([*tmux, "new-session", "-d", "-x", "60", "-y", "40", command], check=True)
+    try:
+        wait_until(answer.exists, within=30, what="the terminal's answers")
+    finally:
+        subprocess.run([*tmux, "kill-server"], check=False, capture_output=True)
+    places = json.loads(answer.read_text())
+    assert dict(zip(NAMES, places, strict=True)) == dict.fromkeys(NAMES, 14)
