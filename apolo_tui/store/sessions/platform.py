@@ -1,7 +1,8 @@
 """What a session asks of the platform. The client's streams satisfy it; so do fakes in tests."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
+from datetime import datetime
 from typing import Protocol
 
 from apolo_tui.model.job import JobDescription, Message
@@ -61,6 +62,17 @@ class Jobs(Protocol):
         stderr: bool = False,
         cluster_name: str | None = None,
     ) -> AbstractAsyncContextManager[Stream]: ...
+
+    def monitor(
+        self,
+        job_id: str,
+        /,
+        *,
+        cluster_name: str | None = None,
+        since: datetime | None = None,
+        timestamps: bool = False,
+        separator: str | None = None,
+    ) -> AbstractAsyncContextManager[AsyncIterator[bytes]]: ...
 
 
 OpenStream = Callable[[], AbstractAsyncContextManager[Stream]]

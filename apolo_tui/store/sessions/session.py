@@ -61,6 +61,8 @@ class Session:
         self.state: Topic[SessionState] = Topic(SessionState())
         self.on_output: Callable[[], None] | None = None
         """Called after the emulator was fed; the view that shows it sets and clears this."""
+        self.passthrough: Callable[[bytes], None] | None = None
+        """Gets the output as it came, too: the user's own terminal, while it is handed over."""
         self._jobs = jobs
         self._tail = tail
         self._sleep = sleep
@@ -78,6 +80,11 @@ class Session:
         """The tab's name: the program, or attach, and the job."""
         what = self.command.split()[0].rpartition("/")[2] if self.command else "attach"
         return f"{what} {self.target.name}"
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Columns and rows of the view."""
+        return self._size
 
     @property
     def takes_keys(self) -> bool:
@@ -242,7 +249,10 @@ class Session:
             if message is None:
                 return None
             self._bytes_in += len(message.data)
-            inflow.put(message.data if self._raw else newlines(message.data))
+            data = message.data if self._raw else newlines(message.data)
+            if self.passthrough is not None:
+                self.passthrough(data)
+            inflow.put(data)
             if inflow.slow:
                 await self._sleep(SLOW_READ)
 
