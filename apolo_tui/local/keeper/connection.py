@@ -31,6 +31,9 @@ from apolo_tui.local.keeper.link import CALL, ENDED, GREW, REPLY, Link, Message
 IDLE = 3600.0
 """Seconds that a keeper process stays without a live run and a connection."""
 
+ATTEMPTS = 5
+"""Keepers that may end under our hands, one after the other, before we give up."""
+
 
 async def connect(folder: Path) -> Keeper:
     """Join the keeper process of that folder. Raises KeeperLost when there is none."""
@@ -52,10 +55,23 @@ async def spawn(
     It is no child of this process and goes on after it. Two at once start one. `idle`: seconds
     that it stays without a live run and a connection. Raises KeeperError when it does not start.
     """
-    try:
-        return await connect(folder)
-    except KeeperLost:
-        pass
+    for _ in range(ATTEMPTS):
+        try:
+            keeper = await connect(folder)
+        except KeeperLost:
+            await _start(folder, idle=idle, log_limit=log_limit)
+            continue
+        try:
+            # One that is about to end lets us in and says no word.
+            await keeper.runs()
+        except KeeperLost:
+            continue
+        return keeper
+    raise KeeperError(f"The keeper in {folder} ends as soon as it starts.")
+
+
+async def _start(folder: Path, *, idle: float, log_limit: int) -> None:
+    """Start a keeper process; returns when it, or another, can be reached."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -74,7 +90,6 @@ async def spawn(
     if process.returncode != 0:
         reason = complaints.decode(errors="replace").strip()
         raise KeeperError(f"The keeper did not start in {folder}: {reason}")
-    return await connect(folder)
 
 
 class RemoteKeeping:

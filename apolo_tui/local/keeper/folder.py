@@ -59,9 +59,7 @@ class KeeperFolder:
         try:
             return path.read_text().strip()
         except FileNotFoundError:
-            part = path.with_suffix(f".{os.getpid()}")
-            part.write_text(secrets.token_hex(16))
-            part.replace(path)
+            write_whole(path, secrets.token_hex(16).encode())
             return path.read_text().strip()
 
     def lock(self) -> int | None:
@@ -81,3 +79,12 @@ def checked(job_id: str) -> str:
     if JOB_ID.fullmatch(job_id) is None:
         raise KeeperError(f"{job_id!r} is no job's id.")
     return job_id
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file for this user alone: all of it is there, or what was there before."""
+    part = path.with_suffix(".part")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
+    with os.fdopen(os.open(part, flags, 0o600), "wb") as file:
+        file.write(data)
+    part.replace(path)

@@ -5,6 +5,7 @@ from pathlib import Path
 import msgspec
 
 from apolo_tui.local.keeper.api import RunState
+from apolo_tui.local.keeper.folder import write_whole
 
 
 class Record(msgspec.Struct, frozen=True):
@@ -25,9 +26,7 @@ class Records:
 
     def write(self, record: Record) -> None:
         path = self._path(record.state.job_id, record.state.run)
-        part = path.with_suffix(".part")
-        part.write_bytes(self._encode(record))
-        part.replace(path)
+        write_whole(path, self._encode(record))
 
     def all(self) -> list[Record]:
         """Every record, in the order of jobs and runs."""
