@@ -53,7 +53,11 @@ class Rows(Generic[R]):
     def index_of(self, key: Hashable) -> int | None:
         """The place of a row, or None."""
         if self._places is None:
-            self._places = {self.key_of(item): at for at, item in enumerate(self._items)}
+            self._places = {
+                self._key(item): at
+                for at, item in enumerate(self._items)
+                if not isinstance(item, Heading)
+            }
         return self._places.get(key)
 
     # The cursor
@@ -118,8 +122,9 @@ class Rows(Generic[R]):
         self._items[index:index] = items
         self._headings += headings
         if at_end and self._places is not None:
-            for place in range(index, len(self._items)):
-                self._places[self.key_of(self._items[place])] = place
+            for place, item in enumerate(items, start=index):
+                if not isinstance(item, Heading):
+                    self._places[self._key(item)] = place
         elif items:
             self._places = None
         if self._cursor is None:
@@ -139,8 +144,18 @@ class Rows(Generic[R]):
         self._settle(key, place)
 
     def _settle(self, key: Hashable | None, place: int | None) -> None:
-        found = None if key is None else self.index_of(key)
-        self.place_cursor(found if found is not None else place or 0)
+        """Put the cursor on the row `key`, or else at its place.
+
+        Mostly the row is where it was, and no index of all rows is needed to find it.
+        """
+        if key is None or place is None:
+            self.place_cursor(0)
+            return
+        there = self._items[place] if place < len(self._items) else None
+        if there is None or isinstance(there, Heading) or self._key(there) != key:
+            found = self.index_of(key)
+            place = place if found is None else found
+        self.place_cursor(place)
 
     # Marks
 
