@@ -76,6 +76,8 @@ class Engine:
         self.phases = phases
         self.now = now
         self.live: dict[str, LiveJob] = {}
+        self.last_end: datetime | None = None
+        """When the last job was over."""
         self._database = database
         self._secrets = secrets
         self._keepers = keepers
@@ -84,6 +86,7 @@ class Engine:
         self._alarms = Alarms()
         self._closing = False
         self._pass_due = False
+        self._next_look: datetime | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self.accounts = Accounts(configuration, database, self._active, now)
         self.queues = {
@@ -132,6 +135,12 @@ class Engine:
             raise KeeperLost("the keeper went away")
         return self._keeper
 
+    async def end_keeper(self) -> None:
+        """End the keeper for good, and with it whatever it still runs."""
+        keeper = await self.keeper()
+        self._closing = True
+        await keeper.shutdown()
+
     async def _follow_keeper(self) -> None:
         opened = False
         failures = 0
@@ -150,6 +159,8 @@ class Engine:
                 if not opened:
                     raise
                 log.warning("the keeper is gone: %s", error)
+            if self._closing:
+                return
             self._lose_runs()
             await asyncio.sleep(RECONNECT_DELAYS[min(failures, len(RECONNECT_DELAYS) - 1)])
             failures += 1
@@ -275,6 +286,11 @@ class Engine:
         job = self.live.get(job_id)
         if job is not None and not job.record.final:
             await job.changed.wait()
+
+    async def all_over(self) -> None:
+        """Wait until no job is active and no process of one is left."""
+        while self.live:
+            await next(iter(self.live.values())).changed.wait()
 
     def _active(self) -> list[JobRecord]:
         return [job.record for job in self.live.values() if not job.record.final]
@@ -423,6 +439,11 @@ class Engine:
         """Record the end of a run; True when the job is to run again."""
         record = job.record
         code = state.exit_code
+        if state.error:  # the keeper was killed, and says so after its return
+            job.outcome = None
+            self._fail(job, "NotFound", state.error, code)
+            await self._forget(state)
+            return False
         again = record.restart_policy == "always" or (
             record.restart_policy == "on-failure" and code != 0
         )
@@ -474,6 +495,7 @@ class Engine:
             job.record.materialized = False
             self._database.save(job.record)
         self.live.pop(job.id, None)
+        self.last_end = self.now()
         self._notify(job)
         self._release(job)
         self._watch_retention()
@@ -558,8 +580,6 @@ class Engine:
         if self._next_look is None or due < self._next_look:
             self._next_look = due
             self._alarms.set("queue", delay, self._look)
-
-    _next_look: datetime | None = None
 
     def _look(self) -> None:
         self._next_look = None

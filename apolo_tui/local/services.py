@@ -91,6 +91,10 @@ class Services:
     token_lifetime: float
     """Seconds that a refreshed token is valid."""
     rotate_refresh_tokens: bool = False
+    stop: Callable[[], None] | None = None
+    """Ends the platform and its jobs; None where its block does."""
+    ends_at: Callable[[], datetime | None] = lambda: None
+    """When the platform ends by itself if nothing happens."""
     streams: set[Stream] = field(default_factory=set)
     """The websockets that are open."""
 

@@ -6,6 +6,7 @@ from aiohttp.typedefs import Handler
 from apolo_tui.local.http import (
     accounts,
     configuration,
+    control,
     creation,
     forwarding,
     gate,
@@ -64,6 +65,8 @@ TABLE: tuple[tuple[str, str, str, Handler], ...] = (
     ("kill", "POST", MONITORED + "/kill", monitoring.kill),
     ("port_forward", "GET", MONITORED + "/port_forward/{port}", forwarding.port_forward),
     ("save", "POST", MONITORED + "/save", monitoring.save),
+    ("control.status", "GET", "/local/v1/status", control.get_status),
+    ("control.stop", "POST", "/local/v1/stop", control.post_stop),
 )
 
 
