@@ -15,6 +15,7 @@ from typing import Any, Final
 from apolo_tui.actions import ACTIONS, clashes, key_name, with_keymap
 from apolo_tui.model.units import parse_duration
 
+TERMINAL_MAY: Final = ("bell", "clipboard", "notifications")
 THEMES: Final = ("dark", "light", "high-contrast", "colour-blind", "ansi", "mono")
 METRICS: Final = ("cpu", "memory", "gpu", "gpu_memory")
 ENVIRONMENT_PREFIX: Final = "APOLO_TUI_"
@@ -81,6 +82,8 @@ class Settings:
     telemetry_sockets: int = 8
     kill_delay: float = 5.0
     """Seconds in which a kill can be taken back; 0 sends it at once."""
+    terminal_allow: tuple[str, ...] = ()
+    """What a program in an embedded terminal may do outside of it: some of TERMINAL_MAY."""
     columns: str = ""
     """Columns of the list in apolo's `ps-format`; empty for the built-in ones."""
     cluster: str | None = None
@@ -182,6 +185,13 @@ def _sockets(value: Any) -> int:
     return number
 
 
+def _terminal_allow(value: Any) -> tuple[str, ...]:
+    words = value.replace(",", " ").split() if isinstance(value, str) else value
+    if not isinstance(words, list) or not set(words) <= set(TERMINAL_MAY):
+        raise ValueError(f"must be a list of some of {', '.join(TERMINAL_MAY)}, not {value!r}")
+    return tuple(words)
+
+
 PLAIN: Final[Mapping[str, Callable[[Any], Any]]] = {
     "theme": _theme,
     "refresh": _refresh,
@@ -192,6 +202,7 @@ PLAIN: Final[Mapping[str, Callable[[Any], Any]]] = {
     "telemetry_sockets": _sockets,
     "kill_delay": _kill_delay,
     "columns": _text,
+    "terminal_allow": _terminal_allow,
     "cluster": _text,
     "org": _text,
     "project": _text,

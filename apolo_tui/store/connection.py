@@ -10,6 +10,7 @@ from apolo_tui.model.job import JobDescription, JobStatus
 from apolo_tui.model.telemetry import JobTelemetry
 from apolo_tui.store.feed import FeedPool
 from apolo_tui.store.platform import Opener, Platform
+from apolo_tui.store.sessions.platform import Stream
 
 
 class Connection:
@@ -117,3 +118,67 @@ class Connection:
         platform = await self.platform()
         async with platform.jobs.top(job_id, cluster_name=cluster_name) as samples:
             yield samples
+
+    @asynccontextmanager
+    async def attach(
+        self,
+        job_id: str,
+        /,
+        *,
+        tty: bool = False,
+        stdin: bool = False,
+        stdout: bool = False,
+        stderr: bool = False,
+        cluster_name: str | None = None,
+    ) -> AsyncIterator[Stream]:
+        platform = await self.platform()
+        async with platform.jobs.attach(
+            job_id, tty=tty, stdin=stdin, stdout=stdout, stderr=stderr, cluster_name=cluster_name
+        ) as stream:
+            yield stream
+
+    @asynccontextmanager
+    async def exec(
+        self,
+        job_id: str,
+        cmd: str,
+        /,
+        *,
+        tty: bool = False,
+        stdin: bool = False,
+        stdout: bool = False,
+        stderr: bool = False,
+        cluster_name: str | None = None,
+    ) -> AsyncIterator[Stream]:
+        platform = await self.platform()
+        async with platform.jobs.exec(
+            job_id,
+            cmd,
+            tty=tty,
+            stdin=stdin,
+            stdout=stdout,
+            stderr=stderr,
+            cluster_name=cluster_name,
+        ) as stream:
+            yield stream
+
+    @asynccontextmanager
+    async def monitor(
+        self,
+        job_id: str,
+        /,
+        *,
+        cluster_name: str | None = None,
+        since: datetime | None = None,
+        timestamps: bool = False,
+        separator: str | None = None,
+    ) -> AsyncIterator[AsyncIterator[bytes]]:
+        platform = await self.platform()
+        async with platform.jobs.monitor(
+            job_id,
+            cluster_name=cluster_name,
+            since=since,
+            timestamps=timestamps,
+            separator=separator,
+        ) as chunks:
+            yield chunks

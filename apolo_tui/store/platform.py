@@ -9,6 +9,7 @@ from typing import Protocol
 from apolo_tui.model.config import Preset
 from apolo_tui.model.job import JobDescription, JobStatus
 from apolo_tui.model.telemetry import JobTelemetry
+from apolo_tui.store.sessions.platform import Jobs as SessionJobs
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -31,7 +32,7 @@ class Context:
         return cls(*parts)
 
 
-class Jobs(Protocol):
+class Jobs(SessionJobs, Protocol):
     """The calls of the Jobs API that the store makes (the client's `Client.jobs`)."""
 
     def list(
@@ -84,8 +85,11 @@ class Platform(Protocol):
         Raises ConfigError for what the user has no access to.
         """
 
-    async def contexts(self) -> Sequence[Context]:
-        """All that the user may look at. Asks the platform."""
+    def contexts(self) -> Sequence[Context]:
+        """All that the user may look at, as far as it is known."""
+
+    async def learn_contexts(self) -> None:
+        """Ask the platform what the user may look at. Raises ApoloError."""
 
     def presets(self, cluster: str) -> Mapping[str, Preset]: ...
 

@@ -17,6 +17,7 @@ from apolo_tui.store.events import Events
 from apolo_tui.store.feed import Backoff, FeedPool
 from apolo_tui.store.jobs import JobList, JobsFeed
 from apolo_tui.store.platform import Clock, Context, Opener, Platform, Sleep
+from apolo_tui.store.sessions.registry import Sessions
 from apolo_tui.store.snapshot import Snapshots
 from apolo_tui.store.state import State
 from apolo_tui.store.telemetry import TelemetryFeed
@@ -63,11 +64,16 @@ class Workspace:
         self.events = Events(clock=clock)
         self.clock = clock
         self.pool = FeedPool()
+        self.sessions = Sessions(self.pool)
         self.connection = Connection(opener, self.pool)
         self.desk: Topic[Desk | None] = Topic(None)
         self.link: Topic[Link] = Topic(Connecting())
         """How it stands before there is a desk."""
+        self.contexts: Topic[tuple[Context, ...]] = Topic(())
+        """What the user may look at, as far as it is known."""
         self.audit = AuditLog(audit, clock=clock)
+        self.all_commands: list[Commands] = []
+        """Of every context that was looked at: a kill may still wait in one left behind."""
         self._key = platform_key
         self._snapshots = snapshots
         self._sleep = sleep
@@ -85,6 +91,7 @@ class Workspace:
         traceback: TracebackType | None,
     ) -> None:
         self._leave()
+        await self.sessions.close_all()
         with suppress(TimeoutError):
             async with asyncio.timeout(2.0):
                 await self.connection.close()
@@ -184,6 +191,7 @@ class Workspace:
             clock=self.clock,
             sleep=self._sleep,
         )
+        self.all_commands.append(commands)
         tasks = (
             self.pool.start(jobs.run(), name=f"jobs {context}"),
             self.pool.start(telemetry.run(), name=f"telemetry {context}"),
@@ -191,6 +199,44 @@ class Workspace:
         rules = settings.rules(str(context))
         self.desk.publish(Desk(context, jobs, telemetry, commands, rules, tasks))
         self.state.put("contexts", {**self.state.table("contexts"), self._key: str(context)})
+
+    def learn_contexts(self) -> None:
+        """Publish what is known of the contexts, and ask the platform for more."""
+        self.pool.start(self._learn_contexts(), name="contexts")
+        self._publish_contexts()
+
+    async def _learn_contexts(self) -> None:
+        with suppress(ApoloError):
+            platform = await self.connection.platform()
+            self._publish_contexts()
+            await platform.learn_contexts()
+            self._publish_contexts()
+
+    def _publish_contexts(self) -> None:
+        desk = self.desk.value
+        known = set(self.platform.contexts()) if self.platform is not None else set()
+        known |= {item for item in (desk.context if desk else None, self._previous) if item}
+        self.contexts.publish(tuple(sorted(known, key=str)))
+
+    def complete(self, written: str) -> Context:
+        """The context that is meant: all of it, its beginning, or a part that only one has.
+
+        Raises ValueError, with a text for the user.
+        """
+        context = Context.parse(written)
+        self._publish_contexts()
+        known = self.contexts.value
+        if context in known or (context.project and context.org):
+            return context
+        parts = written.strip("/").split("/")
+        starting = [item for item in known if str(item).split("/")[: len(parts)] == parts]
+        having = starting or [item for item in known if written in str(item).split("/")]
+        if len(having) == 1 or starting:
+            return having[0]
+        if having:
+            names = ", ".join(str(item) for item in having[:4])
+            raise ValueError(f"{written} may be {names}")
+        return context
 
     @property
     def previous(self) -> Context | None:

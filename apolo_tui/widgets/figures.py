@@ -6,6 +6,9 @@ from decimal import Decimal
 from apolo_tui.model.query_facts import NO_LIMIT
 from apolo_tui.model.units import format_credits, format_size
 
+NONE = "\N{EN DASH}"
+"""Where there is no figure."""
+
 MINUTE, HOUR, DAY = 60, 3600, 86400
 
 
@@ -52,7 +55,7 @@ def left_style(seconds: float | None) -> str:
     return "notice" if seconds < HOUR else ""
 
 
-def size(count: float | None, *, none: str = "–") -> str:
+def size(count: float | None, *, none: str = NONE) -> str:
     return none if count is None else format_size(count)
 
 
@@ -61,7 +64,7 @@ def cores(value: float) -> str:
     return f"{value:.0f}" if value >= 9.95 else f"{value:.1f}"
 
 
-def credits_of(amount: Decimal | None, *, none: str = "–") -> str:
+def credits_of(amount: Decimal | None, *, none: str = NONE) -> str:
     return none if amount is None else format_credits(amount)
 
 

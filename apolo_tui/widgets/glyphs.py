@@ -1,10 +1,11 @@
 """The characters that the dashboard draws with: those of Unicode, or only ASCII."""
 
-import codecs
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from apolo_tui.model.job import JobStatus
+from apolo_tui.widgets.figures import NONE
+from apolo_tui.widgets.sparkline import Marks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -12,6 +13,7 @@ class Glyphs:
     """One set of characters."""
 
     ascii_only: bool = False
+    marks: Marks = Marks.BRAILLE
     status: Mapping[JobStatus, str] = field(
         default_factory=lambda: {
             JobStatus.RUNNING: "●R",
@@ -25,9 +27,9 @@ class Glyphs:
     )
     live: str = "●"
     broken: str = "◌"
-    none: str = "–"
+    none: str = NONE
     no_limit: str = "∞"
-    times: str = "×"
+    times: str = "\N{MULTIPLICATION SIGN}"
     arrow: str = "→"
     bullet: str = "·"
     masked: str = "••••••"
@@ -40,6 +42,7 @@ class Glyphs:
 UNICODE = Glyphs()
 ASCII = Glyphs(
     ascii_only=True,
+    marks=Marks.ASCII,
     status={
         JobStatus.RUNNING: "*R",
         JobStatus.PENDING: ".P",
@@ -64,14 +67,9 @@ ASCII = Glyphs(
 )
 
 
-def ascii_terminal(environ: Mapping[str, str], encoding: str | None) -> bool:
-    """Whether the terminal shows only ASCII: by the locale, and by what Python would write."""
-    locale = environ.get("LC_ALL") or environ.get("LC_CTYPE") or environ.get("LANG") or ""
-    if locale.upper() in ("C", "POSIX"):
-        return True
-    if encoding is None:
-        return False
-    try:
-        return codecs.lookup(encoding).name not in ("utf-8", "utf-16", "utf-32")
-    except LookupError:
-        return False
+BLOCK = replace(UNICODE, marks=Marks.BLOCK)
+
+
+def glyphs_of(marks: Marks) -> Glyphs:
+    """The set that goes with what the terminal can show of a chart."""
+    return {Marks.BRAILLE: UNICODE, Marks.BLOCK: BLOCK, Marks.ASCII: ASCII}[marks]

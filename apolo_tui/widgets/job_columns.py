@@ -142,7 +142,7 @@ def _spark(job: JobDescription, look: JobLook) -> Cell | str:
         start=end - SPARK_SECONDS,
         end=end,
         top=top,
-        ascii_only=look.glyphs.ascii_only,
+        marks=look.glyphs.marks,
     )
     return Cell(text, "accent")
 
@@ -308,7 +308,7 @@ def column_key(written: str) -> str:
 
 
 def columns(specs: Sequence[Spec], look: JobLook) -> list[Column[JobDescription]]:
-    """The columns of a table, drawn with `look`. Status and name come first and stay when panned."""
+    """The columns of a table, drawn with `look`. Status and name come first, also when panned."""
     frozen = {"status", "name"}
     ordered = [spec for spec in specs if spec.key in frozen]
     ordered += [spec for spec in specs if spec.key not in frozen]

@@ -15,6 +15,7 @@ from textual.widget import Widget
 from apolo_tui.actions import Scope
 from apolo_tui.model.cells import cut, fit, width
 from apolo_tui.widgets.bindings import bindings
+from apolo_tui.widgets.table_lines import in_ascii
 
 Run = tuple[str, str]
 """A text and the name of its style; "" is the style of the widget."""
@@ -28,6 +29,13 @@ STYLES = (
     *("series-1", "series-2", "series-3", "series-4", "live", "stale", "selected", "guarded"),
     *("added", "removed"),
 )
+
+
+PLAINER = str.maketrans(
+    {"→": ">", "·": ".", "…": "~", "\N{MULTIPLICATION SIGN}": "x", "\N{EN DASH}": "-", "“": '"'}
+    | {"”": '"', "●": "*", "◌": "o", "─": "-", "⏎": "/", "↑": "^", "↓": "v", "█": "#"}
+)
+"""ASCII of the same width for the characters that our own texts use."""
 
 
 def nothing(room: int) -> Sequence[Line]:
@@ -109,9 +117,9 @@ class Lines(Widget):
         if not self.size.width:
             return
         old, self._lines = self._lines, [list(line) for line in self._build(self.size.width)]
-        if self.styles.height is not None and self.styles.height.is_auto:
-            if len(old) != len(self._lines):
-                self.refresh(layout=True)
+        height = self.styles.height
+        if height is not None and height.is_auto and len(old) != len(self._lines):
+            self.refresh(layout=True)
         self._keep_top()
         for y in range(self.size.height):
             index = y + self._top
@@ -141,9 +149,10 @@ class Lines(Widget):
     def render_line(self, y: int) -> Strip:
         index = y + self._top
         line: Line = self._lines[index] if 0 <= index < len(self._lines) else ()
-        segments = [
-            Segment(text, self._style(name)) for text, name in fitted(line, self.size.width) if text
-        ]
+        runs = fitted(line, self.size.width)
+        if self.app.has_class("-ascii"):
+            runs = [(in_ascii(text.translate(PLAINER)), name) for text, name in runs]
+        segments = [Segment(text, self._style(name)) for text, name in runs if text]
         return Strip(segments, self.size.width)
 
     def _style(self, name: str) -> Style:

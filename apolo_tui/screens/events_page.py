@@ -1,0 +1,43 @@
+"""What was done and said in this session, with the apolo commands that do the same."""
+
+from datetime import UTC, datetime
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+
+from apolo_tui.actions import Scope
+from apolo_tui.screens.page import Page
+from apolo_tui.widgets import figures
+from apolo_tui.widgets.bindings import bindings
+from apolo_tui.widgets.lines import Line, Lines, ScrollLines
+
+
+class EventsPage(Page[None]):
+    """The event log, the newest first."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.PAGE)
+
+    def compose(self) -> ComposeResult:
+        yield Lines(lambda room: [[(" Events", "title")]], id="header")
+        yield ScrollLines(self._lines, id="text")
+        yield self.key_bar()
+
+    def on_mount(self) -> None:
+        self.query_one("#text").focus()
+        self.run_worker(self._follow(), name="events")
+
+    async def _follow(self) -> None:
+        async for _ in self.workspace.events.topic.watch():
+            self.query_one("#text", ScrollLines).redraw()
+
+    def _lines(self, room: int) -> list[Line]:
+        now = datetime.fromtimestamp(self.workspace.clock(), UTC)
+        styles = {"information": "", "warning": "warning", "error": "danger"}
+        found: list[Line] = []
+        for event in reversed(list(self.workspace.events)):
+            when = figures.clock(datetime.fromtimestamp(event.time, UTC), now)
+            found.append([(f" {when:<12}", "muted"), (event.text, styles[event.severity])])
+            if event.command:
+                found.append([(" " * 13, ""), (event.command, "key")])
+        return found or [[(" Nothing has happened yet", "muted")]]

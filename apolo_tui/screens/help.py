@@ -1,0 +1,87 @@
+"""The help: the keys that work where it was opened, searchable."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.widgets import Input
+
+from apolo_tui.actions import TITLES, Scope, key_label
+from apolo_tui.screens.page import Page
+from apolo_tui.widgets.bindings import bindings
+from apolo_tui.widgets.lines import Line, Lines, ScrollLines
+
+KEYS_WIDTH = 16
+LABEL_WIDTH = 18
+
+
+class HelpPage(Page[None]):
+    """Shows the effective keys, the user's own included."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.PAGE)
+
+    def __init__(self, scopes: Sequence[Scope]) -> None:
+        super().__init__()
+        table = (Scope.TABLE,) if Scope.TABLE not in scopes else ()
+        self._scopes = tuple(dict.fromkeys((*scopes, *table)))
+        self._words = ""
+
+    def compose(self) -> ComposeResult:
+        yield Lines(self._title, id="header")
+        yield Input(placeholder="type to search", id="search")
+        yield ScrollLines(self._lines, id="text")
+        yield self.key_bar()
+
+    def on_mount(self) -> None:
+        self.query_one("#search").focus()
+
+    def _title(self, room: int) -> list[Line]:
+        return [[(" Help", "title"), ("   keys that work here; esc leaves", "muted")]]
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        self._words = event.value.lower()
+        self.query_one("#text", ScrollLines).redraw()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        self.query_one("#text").focus()
+
+    def on_key(self, event: object) -> None:
+        """Moving keys go to the text also while the search has the focus."""
+        moves = {
+            "down": "cursor_down",
+            "up": "cursor_up",
+            "pagedown": "page_down",
+            "pageup": "page_up",
+        }
+        name = moves.get(getattr(event, "key", ""))
+        text = self.query_one("#text", ScrollLines)
+        if name and self.focused is not text:
+            getattr(text, f"action_{name}")()
+
+    def _lines(self, room: int) -> list[Line]:
+        """The actions by place, narrowed to those with all words."""
+        found: list[Line] = []
+        words = self._words.split()
+        for scope in self._scopes:
+            block: list[Line] = []
+            for action in self.host.declared((scope,)):
+                keys = " ".join(
+                    key_label(key, ascii_only=self.glyphs.ascii_only) for key in action.keys
+                )
+                if action.listed and not action.keys:
+                    keys = f":{action.command_name}"
+                text = f"{keys} {action.label} {action.help} {action.id} :{action.command_name}"
+                if not all(word in text.lower() for word in words):
+                    continue
+                off = action.writes and self.host.readonly
+                block.append(
+                    [
+                        (f"  {keys:<{KEYS_WIDTH}} ", "muted" if off else "key"),
+                        (f"{action.label:<{LABEL_WIDTH}} ", ""),
+                        ("read-only: off" if off else action.help, "muted"),
+                    ]
+                )
+            if block:
+                found += [[(f" {TITLES[scope]}", "heading")], *block, []]
+        return found or [[(" Nothing matches; backspace widens the search", "muted")]]

@@ -1,0 +1,361 @@
+"""The state of the main screen: which jobs are shown, which is selected, and how it is drawn."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import ClassVar
+
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input
+
+from apolo_tui.actions import Scope
+from apolo_tui.model.job import JobDescription, JobStatus
+from apolo_tui.model.link import Failed, Link, Live, Retrying
+from apolo_tui.model.query_facts import Facts
+from apolo_tui.screens.empty import placeholder
+from apolo_tui.screens.listing import Listing
+from apolo_tui.screens.page import Page
+from apolo_tui.store.jobs import JobList
+from apolo_tui.store.platform import Context
+from apolo_tui.store.workspace import Desk
+from apolo_tui.widgets.bars import Header, ViewState, header_line, notice_line, views_line
+from apolo_tui.widgets.detail import DetailPane
+from apolo_tui.widgets.job_columns import JobLook, columns
+from apolo_tui.widgets.lines import Line, Lines
+from apolo_tui.widgets.table import LineTable
+
+LIVE_COLUMNS = frozenset({"gpu", "spark", "gmem", "cpu", "mem"})
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Where the dashboard begins, by its command line."""
+
+    job: str = ""
+    logs: bool = False
+    shell: bool = False
+    view: str = ""
+    filter: str = ""
+
+
+class JobsPage(Page[None]):
+    """What the actions of the main screen share. It has no actions itself."""
+
+    SCOPES: ClassVar[Sequence[Scope]] = (Scope.JOBS, Scope.TABLE)
+
+    def __init__(self, start: Start) -> None:
+        super().__init__()
+        self.start = start
+        self.look = JobLook()
+        self.jobs = JobList()
+        self.context: Context | None = None
+        self.selected_id: str | None = None
+        """The job that the panes show: the cursor's, after a short rest."""
+        self.key_at: float | None = None
+        self.window = 600.0
+        self._drawn_revision: tuple[object, ...] = ()
+        self._columns_drawn: tuple[object, ...] = ()
+
+    def open_listing(self) -> None:
+        """Recall how the list was left."""
+        settings = self.settings
+        self.listing = Listing(
+            self.workspace.state,
+            keep_filter=settings.keep_filter,
+            format_text=settings.columns,
+        )
+        if self.listing.format_problem:
+            self.host.say(f"columns: {self.listing.format_problem}", "warning")
+        self.look.glyphs = self.host.glyphs
+        self.look.thresholds = settings.thresholds
+
+    # The parts of the screen
+
+    @property
+    def table(self) -> LineTable[JobDescription]:
+        return self.query_one("#jobs", LineTable)
+
+    @property
+    def detail(self) -> DetailPane:
+        return self.query_one("#detail", DetailPane)
+
+    @property
+    def filter_input(self) -> Input:
+        return self.query_one("#filter", Input)
+
+    @property
+    def desk(self) -> Desk | None:
+        return self.workspace.desk.value
+
+    @property
+    def selected(self) -> JobDescription | None:
+        """The job under the cursor."""
+        key = self.table.cursor_key
+        return self.jobs.jobs.get(str(key)) if key is not None else None
+
+    @property
+    def shown_job(self) -> JobDescription | None:
+        """The job that the panes show."""
+        return self.jobs.jobs.get(self.selected_id) if self.selected_id else None
+
+    def targets(self) -> list[JobDescription]:
+        """The marked jobs, or else the one under the cursor."""
+        known = self.jobs.jobs
+        marked = [known[str(key)] for key in self.table.marked if str(key) in known]
+        if marked:
+            return sorted(marked, key=lambda job: job.id)
+        job = self.selected
+        return [job] if job is not None else []
+
+    # Time and facts
+
+    @property
+    def clock_offset(self) -> float:
+        """Seconds that the platform's clock is ahead of ours."""
+        platform = self.workspace.platform
+        return platform.clock_offset if platform is not None else 0.0
+
+    def take_facts(self) -> None:
+        """What filters, sorting and cells know besides the jobs."""
+        now = self.workspace.clock() + self.clock_offset
+        platform = self.workspace.platform
+        as_of = self.jobs.as_of
+        telemetry = {
+            job_id: known.last
+            for job_id, known in self.look.telemetry.items()
+            if known.last is not None
+        }
+        self.look.facts = Facts(
+            now=datetime.fromtimestamp(now, UTC),
+            answered_at=datetime.fromtimestamp(as_of + self.clock_offset, UTC) if as_of else None,
+            me=platform.user if platform is not None else self.workspace.state.text("user"),
+            telemetry=telemetry,
+        )
+        self.look.gone = self.jobs.gone
+        if platform is not None and self.context is not None:
+            self.look.presets = platform.presets(self.context.cluster)
+
+    @property
+    def age(self) -> float | None:
+        """Seconds since the platform's last complete answer."""
+        return (
+            None if self.jobs.as_of is None else max(0.0, self.workspace.clock() - self.jobs.as_of)
+        )
+
+    @property
+    def stale(self) -> bool:
+        """Whether the list is older than it should be."""
+        age, settings = self.age, self.settings
+        allowed = max(settings.timings.jobs_stale, 2 * settings.refresh)
+        desk = self.desk
+        if desk is not None and desk.jobs.slowdown > 1:
+            allowed = max(allowed, 2 * settings.refresh * desk.jobs.slowdown)
+        return age is not None and not self.jobs.cached and age > allowed
+
+    @property
+    def link(self) -> Link:
+        """How the platform is reached."""
+        return self.jobs.link if self.desk is not None else self.workspace.link.value
+
+    # Drawing
+
+    def redraw_rows(self, *, force: bool = False) -> None:
+        """Bring the rows of the table up to date with the jobs and the view."""
+        self.take_facts()
+        self._draw_columns()
+        live = self.listing.view.sort.key in LIVE_COLUMNS
+        minute = int(self.look.facts.now.timestamp() // 5) if live or self._timed else 0
+        drawn = (self.jobs.revision, self.context, self.listing.view, self.listing.grouping, minute)
+        if drawn == self._drawn_revision and not force:
+            self.table.refresh_cells()
+            return
+        self._drawn_revision = drawn
+        found = self.listing.rows(
+            self.jobs.jobs, self.look.facts, now=time.monotonic(), key_at=self.key_at
+        )
+        self.table.set_rows(found.rows)
+        self.table.refresh_cells()
+        self.shown_count = found.shown
+
+    shown_count = 0
+
+    @property
+    def _timed(self) -> bool:
+        """Whether the filter depends on the clock, so that jobs come and go by themselves."""
+        view = self.listing.view
+        return any(
+            f"{word}:" in f"{view.base} {view.filter}" for word in ("left", "age", "run", "gpu")
+        )
+
+    def _draw_columns(self) -> None:
+        default = self.default_width
+        specs = self.listing.specs(default)
+        if (default, specs) != self._columns_drawn:
+            self._columns_drawn = (default, specs)
+            self.table.set_columns(columns(specs, self.look))
+        sort = self.listing.view.sort
+        self.table.show_sort(sort.key, descending=sort.descending)
+
+    @property
+    def default_width(self) -> str:
+        """The set of columns that suits the screen."""
+        if self.has_class("-tiny"):
+            return "tiny"
+        if self.has_class("-huge"):
+            return "wide"
+        if self.has_class("-wide"):
+            return "wide" if self.has_class("-zoom-list") else "compact"
+        return "normal"
+
+    def redraw(self) -> None:
+        """Everything that shows jobs or time."""
+        if not self.is_mounted:
+            return
+        self.redraw_rows()
+        self.redraw_bars()
+        self.redraw_detail()
+
+    def redraw_bars(self) -> None:
+        for name in ("#header", "#views"):
+            self.query_one(name, Lines).redraw()
+        notice = self.query_one("#notice", Lines)
+        notice.display = bool(self.notice())
+        notice.redraw()
+        pane = self.query_one("#list-pane", Vertical)
+        marked = len(self.table.marked)
+        title = f"Jobs {self.shown_count}/{len(self.jobs.jobs)}"
+        if marked:
+            title += f" · {marked} marked"
+        pane.border_title = title if not self.glyphs.ascii_only else title.replace("·", "-")
+        self.table.placeholder = placeholder(self)
+        self.table.tail = "loading older jobs" if self.jobs.loading_history else ""
+
+    def redraw_detail(self) -> None:
+        for name in ("#strip", "#telemetry"):
+            lines = self.query_one(name, Lines)
+            if lines.display:
+                lines.redraw()
+        self.detail.redraw()
+
+    def header(self) -> Header:
+        counts: dict[JobStatus, int] = {}
+        for job in self.jobs.jobs.values():
+            if not job.status.is_finished:
+                counts[job.status] = counts.get(job.status, 0) + 1
+        counts[JobStatus.FAILED] = self._failed_lately()
+        platform = self.workspace.platform
+        desk = self.desk
+        return Header(
+            context=str(self.context or ""),
+            user=self.look.facts.me,
+            kind=platform.kind if platform is not None else "",
+            counts=counts,
+            link=self.link,
+            age=self.age,
+            cached=self.jobs.cached,
+            stale=self.stale,
+            paused=self.jobs.paused,
+            readonly=self.host.readonly,
+            protected=desk is not None and desk.rules.protected,
+            glyphs=self.glyphs,
+        )
+
+    def _failed_lately(self) -> int:
+        since = self.look.facts.now - timedelta(days=1)
+        return sum(
+            job.status is JobStatus.FAILED
+            and job.history.finished_at is not None
+            and job.history.finished_at > since
+            for job in self.jobs.jobs.values()
+        )
+
+    def header_lines(self, room: int) -> list[Line]:
+        return [header_line(self.header(), room)]
+
+    def view_lines(self, room: int) -> list[Line]:
+        listing = self.listing
+        sort = listing.view.sort
+        state = ViewState(
+            views=[(digit, view.name) for digit, view in sorted(listing.views.items())],
+            active=listing.digit,
+            filter=listing.view.filter,
+            error=listing.error,
+            sort=sort.key.upper(),
+            descending=sort.descending,
+            flags=listing.flags(),
+            shown=self.shown_count,
+            total=len(self.jobs.jobs),
+            more=not self.jobs.history_complete,
+            glyphs=self.glyphs,
+        )
+        return [views_line(state, room)]
+
+    def notice(self) -> tuple[str, str, str] | None:
+        """Lasting news: text, hint and style."""
+        now = self.workspace.clock()
+        waiting = [kill for item in self.workspace.all_commands for kill in item.pending.value]
+        if waiting:
+            count = sum(len(kill.jobs) for kill in waiting)
+            seconds = max(0, round(min(kill.due for kill in waiting) - now))
+            word = "job" if count == 1 else "jobs"
+            return (
+                f"Killing {count} {word} in {seconds}s",
+                f"{self.host.key_of('jobs.undo')} undo",
+                "warning",
+            )
+        link = self.link
+        if isinstance(link, Failed | Retrying) and not isinstance(link, Live):
+            key = self.host.key_of("app.refresh")
+            text = f"{link.reason}. {link.next_step}".strip()
+            return text, f"{key} try now", "warning"
+        return None
+
+    def notice_lines(self, room: int) -> list[Line]:
+        found = self.notice()
+        return [notice_line(*found, room)] if found else []
+
+    # Telemetry
+
+    def ask_telemetry(self) -> None:
+        """Follow what is on screen, and nothing else."""
+        desk = self.desk
+        if desk is None:
+            return
+        if not self.on_screen:
+            return
+        shown = {spec.key for spec in self.listing.specs(self.default_width)}
+        ids: list[str] = []
+        if shown & LIVE_COLUMNS and self.query_one("#list-pane").display:
+            ids = [str(key) for key in self.table.visible_keys]
+        if self.selected_id:
+            ids = [self.selected_id, *ids]
+        running = [job_id for job_id in ids if self._runs(job_id)]
+        desk.telemetry.show(running, selected=self.selected_id)
+
+    def _runs(self, job_id: str) -> bool:
+        job = self.jobs.jobs.get(job_id)
+        return job is not None and job.status is JobStatus.RUNNING and not self.jobs.cached
+
+    @property
+    def on_screen(self) -> bool:
+        """Whether it is seen: in front, or behind a dialog only."""
+        stack = self.app.screen_stack
+        if self not in stack:
+            return False
+        above = stack[stack.index(self) + 1 :]
+        return all(isinstance(screen, ModalScreen) for screen in above)
+
+    def note_failures(self, failures: Mapping[str, str]) -> None:
+        self.look.failures = {**self.look.failures, **failures}
+
+    def take_jobs(self, value: JobList, context: Context) -> None:
+        """New jobs, or news of the connection."""
+        if context != self.context:
+            self.context = context
+            self.look.telemetry = {}
+            self.look.failures = {}
+            self.selected_id = None
+        self.jobs = replace(value)
+        self.redraw()

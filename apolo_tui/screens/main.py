@@ -1,0 +1,356 @@
+"""The main screen: the jobs, and what is known of the one under the cursor."""
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Container, Vertical
+from textual.timer import Timer
+from textual.widget import Widget
+from textual.widgets import Input
+
+from apolo_tui.actions import Scope
+from apolo_tui.model.job import JobDescription
+from apolo_tui.model.link import Failed
+from apolo_tui.screens.confirm import ConfirmDialog, Question
+from apolo_tui.screens.empty import welcome
+from apolo_tui.screens.job_actions import JobActions
+from apolo_tui.screens.jobs_page import Start
+from apolo_tui.screens.list_actions import ListActions
+from apolo_tui.screens.pane_actions import PaneActions
+from apolo_tui.screens.terminals import Terminals
+from apolo_tui.store.jobs import JobList
+from apolo_tui.store.workspace import Desk
+from apolo_tui.widgets.bindings import bindings
+from apolo_tui.widgets.detail import DetailPane
+from apolo_tui.widgets.job_columns import SPECS, WIDTHS, columns
+from apolo_tui.widgets.job_text import history, overview
+from apolo_tui.widgets.lines import Build, Line, Lines, ScrollLines
+from apolo_tui.widgets.spec_text import lines as spec_lines
+from apolo_tui.widgets.table import LineTable
+from apolo_tui.widgets.table_lines import ASCII_GLYPHS, UNICODE_GLYPHS
+from apolo_tui.widgets.table_messages import (
+    HeaderSelected,
+    MarksChanged,
+    ReachedEnd,
+    RowHighlighted,
+    RowSelected,
+)
+from apolo_tui.widgets.telemetry_text import strip, telemetry_page
+
+__all__ = ["MainScreen", "Start"]
+
+DrawJob = Callable[[JobDescription, int], Sequence[Line]]
+
+NO_JOB: list[Line] = [[(" No job is selected", "muted")]]
+
+
+class MainScreen(ListActions, JobActions, PaneActions):
+    """Wires the feeds of the workspace to the panes."""
+
+    SCOPES: ClassVar[Sequence[Scope]] = (Scope.JOBS, Scope.TABLE)
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.JOBS)
+
+    def __init__(self, start: Start) -> None:
+        super().__init__(start)
+        self._resting: Timer | None = None
+        self._login_asked = False
+        self._outcome = 0
+
+    def compose(self) -> ComposeResult:
+        self.open_listing()
+        glyphs = ASCII_GLYPHS if self.glyphs.ascii_only else UNICODE_GLYPHS
+        tab = self.workspace.state.text("tab", "overview")
+        yield Lines(self.header_lines, id="header")
+        yield Lines(self.view_lines, id="views")
+        with Container(id="body"):
+            with Vertical(id="list-pane"):
+                yield LineTable[JobDescription](
+                    columns([SPECS[key] for key in WIDTHS["normal"]], self.look),
+                    key=lambda job: job.id,
+                    glyphs=glyphs,
+                    id="jobs",
+                )
+            yield Lines(self._strip, id="strip")
+            with Vertical(id="side"):
+                yield DetailPane(self._panes(), tab=tab, id="detail")
+                yield Lines(self._telemetry_strip, id="telemetry")
+        yield ScrollLines(self._welcome, id="welcome")
+        yield Lines(self.notice_lines, id="notice")
+        yield Input(
+            placeholder="filter: text  !text  -f fuzzy  status:failed  left:<1h", id="filter"
+        )
+        yield self.key_bar()
+
+    def _panes(self) -> dict[str, Widget]:
+        return {
+            "overview": ScrollLines(self._of_job(self._overview)),
+            "telemetry": ScrollLines(self._of_job(self._telemetry)),
+            "history": ScrollLines(self._of_job(self._history)),
+            "spec": ScrollLines(self._of_job(self._spec)),
+            "terminal": Terminals(self),
+        }
+
+    def on_mount(self) -> None:
+        self.filter_input.display = False
+        self.query_one("#welcome").display = False
+        self.query_one("#notice").display = False
+        self.query_one("#detail").border_title = "Detail"
+        self.query_one("#telemetry").border_title = "Telemetry"
+        if self.start.view:
+            self.listing.switch(self.start.view)
+        if self.start.filter:
+            self.listing.set_filter(self.start.filter)
+        cached = self.workspace.cached()
+        if cached is not None:
+            self.context, self.jobs = cached
+        self.table.focus()
+        self.redraw()
+        self.set_interval(1.0, self._tick)
+        self.run_worker(self._watch_desk(), name="desk")
+        self.run_worker(self._watch_link(), name="link")
+        self.run_worker(self._watch_events(), name="events")
+
+    # What the panes show
+
+    def _of_job(self, draw: DrawJob) -> Build:
+        """The lines of the job that is shown, or that there is none."""
+
+        def build(room: int) -> Sequence[Line]:
+            job = self.shown_job
+            return draw(job, room) if job is not None else NO_JOB
+
+        return build
+
+    def _strip(self, room: int) -> Sequence[Line]:
+        job = self.shown_job
+        return strip(job, self.look, room, window=self.window) if job else NO_JOB
+
+    def _telemetry_strip(self, room: int) -> Sequence[Line]:
+        job = self.shown_job
+        return strip(job, self.look, room, window=self.window)[1:3] if job else NO_JOB
+
+    def _overview(self, job: JobDescription, room: int) -> Sequence[Line]:
+        return overview(job, self.look, room)
+
+    def _telemetry(self, job: JobDescription, room: int) -> Sequence[Line]:
+        return telemetry_page(job, self.look, room, window=self.window)
+
+    def _history(self, job: JobDescription, room: int) -> Sequence[Line]:
+        return history(job, self.look, room)
+
+    def _spec(self, job: JobDescription, room: int) -> Sequence[Line]:
+        mask = self.glyphs.masked
+        return spec_lines(job, self.spec_form, room, mask=mask, revealed=self.revealed)
+
+    def _welcome(self, room: int) -> Sequence[Line]:
+        link = self.workspace.link.value
+        return welcome(link) if isinstance(link, Failed) else []
+
+    # The feeds
+
+    async def _watch_desk(self) -> None:
+        async for desk in self.workspace.desk.watch(every=0.0):
+            if desk is not None:
+                self.show_keys()
+                self.run_worker(self._watch_jobs(desk), group="jobs", exclusive=True)
+                self.run_worker(self._watch_telemetry(desk), group="telemetry", exclusive=True)
+                self.run_worker(self._watch_kills(desk), group="kills", exclusive=True)
+                self.run_worker(self._watch_outcomes(desk), group="outcomes", exclusive=True)
+
+    async def _watch_link(self) -> None:
+        async for link in self.workspace.link.watch():
+            first_run = self.desk is None and isinstance(link, Failed)
+            self.query_one("#welcome").display = first_run
+            self.query_one("#body").display = not first_run
+            self.query_one("#welcome", Lines).redraw()
+            self.redraw_bars()
+
+    async def _watch_jobs(self, desk: Desk) -> None:
+        async for value in desk.jobs.topic.watch():
+            self.query_one("#welcome").display = False
+            self.query_one("#body").display = True
+            self.take_jobs(value, desk.context)
+            self._after_jobs(value)
+
+    def _after_jobs(self, value: JobList) -> None:
+        platform = self.workspace.platform
+        if platform is not None:
+            self.workspace.state.put("user", platform.user)
+        if value.login_needed and not self._login_asked:
+            self._ask_login()
+        elif not value.login_needed and value.as_of is not None:
+            self._login_asked = False
+        if self.start.job and value.as_of is not None and not value.cached:
+            self._go_to_start()
+        self.ask_telemetry()
+
+    async def _watch_telemetry(self, desk: Desk) -> None:
+        async for known in desk.telemetry.topic.watch(every=0.5):
+            self.look.telemetry = known
+            if self.on_screen:
+                self.take_facts()
+                self.table.refresh_cells()
+                self.redraw_detail()
+
+    async def _watch_kills(self, desk: Desk) -> None:
+        async for _ in desk.commands.pending.watch():
+            self._watch_dying()
+
+    async def _watch_outcomes(self, desk: Desk) -> None:
+        async for outcome in desk.commands.outcomes.watch(every=0.0):
+            if outcome is None or outcome.number == self._outcome:
+                continue
+            self._outcome = outcome.number
+            for job in outcome.done:
+                self.look.failures = {
+                    key: text for key, text in self.look.failures.items() if key != job.id
+                }
+            self.note_failures(outcome.failed)
+            for job_id in outcome.failed:
+                if job_id not in self.table.marked and self.table.move_cursor(job_id):
+                    self.table.toggle_mark()
+            self.redraw()
+
+    async def _watch_events(self) -> None:
+        async for event in self.workspace.events.topic.watch(every=0.0):
+            if event is not None:
+                text = f"{event.text}\n{event.command}" if event.command else event.text
+                self.host.say(text, event.severity)
+
+    def _ask_login(self) -> None:
+        """The platform does not accept the login: say what to do; everything stays."""
+        self._login_asked = True
+        question = Question(
+            title="The platform does not accept the login",
+            lines=(
+                "Log in again in another terminal:",
+                "    apolo login",
+                "What is on screen stays; the dashboard goes on by itself.",
+            ),
+            verb="Try again",
+        )
+
+        def answered(answer: str | None) -> None:
+            if answer:
+                self.workspace.reconnect()
+
+        self.app.push_screen(ConfirmDialog(question), answered)
+
+    def _go_to_start(self) -> None:
+        """To the job that the command line named, once."""
+        wanted, start = self.start.job.removeprefix("job:"), self.start
+        named = [job for job in self.jobs.jobs.values() if wanted in (job.id, job.name)]
+        if not named:
+            if self.jobs.history_complete:
+                self.start = Start()
+                self.host.say(f"There is no job {wanted} in {self.context}", "warning")
+            elif not self.jobs.loading_history and self.desk is not None:
+                self.desk.jobs.load_more()
+            return
+        self.start = Start()
+        named.sort(key=lambda job: (not job.status.is_finished, job.created_at or 0), reverse=True)
+        if not self.table.move_cursor(named[0].id):
+            self.listing.switch("5")
+            self.listing.set_filter("")
+            self.redraw()
+            self.table.move_cursor(named[0].id)
+        self.settle_selection()
+        if start.logs:
+            self.action_logs()
+        elif start.shell:
+            self.action_shell()
+        else:
+            self.action_open()
+
+    # Time
+
+    def _tick(self) -> None:
+        """Once a second: the clock, ages, and what follows from them."""
+        if not self.on_screen:
+            return
+        self.redraw()
+        self.ask_telemetry()
+
+    def on_screen_suspend(self) -> None:
+        """Behind a page: nothing is followed for a screen that is not seen."""
+        desk = self.desk
+        if desk is not None and not self.on_screen:
+            desk.telemetry.show(())
+
+    def on_screen_resume(self) -> None:
+        self.redraw()
+        self.ask_telemetry()
+
+    def on_resize(self, event: events.Resize) -> None:
+        self.call_after_refresh(self._resized)
+
+    def _resized(self) -> None:
+        self.apply_list_width()
+        self.redraw()
+
+    # The cursor
+
+    def on_line_table_row_highlighted(self, event: RowHighlighted) -> None:
+        """The panes follow the cursor when it has rested a little: a held key opens no streams."""
+        if self._resting is not None:
+            self._resting.stop()
+        delay = self.settings.timings.selection_delay
+        self._resting = self.set_timer(delay, self.settle_selection)
+
+    def settle_selection(self) -> None:
+        """Show the cursor's job at once."""
+        key = self.table.cursor_key
+        chosen = str(key) if key is not None else None
+        if chosen != self.selected_id:
+            self.selected_id = chosen
+            self.revealed = False
+            self.redraw_detail()
+        self.ask_telemetry()
+
+    def on_line_table_row_selected(self, event: RowSelected) -> None:
+        self.action_open()
+
+    def on_line_table_header_selected(self, event: HeaderSelected) -> None:
+        with suppress(ValueError):
+            self.listing.sort_by(event.column)
+        self.redraw()
+
+    def on_line_table_marks_changed(self, event: MarksChanged) -> None:
+        self.redraw_bars()
+
+    def on_line_table_reached_end(self, event: ReachedEnd) -> None:
+        desk = self.desk
+        if desk is not None and self.listing.view.ended:
+            desk.jobs.load_more()
+
+    def on_detail_pane_tab_changed(self, event: DetailPane.TabChanged) -> None:
+        self.workspace.state.put("tab", event.tab)
+
+    # The filter
+
+    def on_key(self, event: events.Key) -> None:
+        self.key_at = time.monotonic()
+        if self.focused is self.filter_input and event.key == "escape":
+            event.stop()
+            event.prevent_default()
+            self.close_filter(clear=True)
+            return
+        if self.focused is self.filter_input and event.key in ("down", "up"):
+            event.stop()
+            self.close_filter()
+            return
+        super().on_key(event)
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        if event.input is self.filter_input and self.filter_input.display:
+            self.listing.set_filter(event.value)
+            self.redraw()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        if event.input is self.filter_input:
+            self.close_filter()

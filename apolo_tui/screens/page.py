@@ -1,0 +1,102 @@
+"""What all screens have in common."""
+
+from collections.abc import Iterator, Sequence
+from typing import ClassVar, Generic, TypeVar, cast
+
+from textual import events
+from textual.binding import BindingType
+from textual.screen import ModalScreen, Screen
+from textual.widgets import Input
+
+from apolo_tui.actions import Action, Scope
+from apolo_tui.config import Settings
+from apolo_tui.screens.host import Host
+from apolo_tui.store.workspace import Workspace
+from apolo_tui.widgets.bars import keys_line
+from apolo_tui.widgets.bindings import bindings
+from apolo_tui.widgets.glyphs import Glyphs
+from apolo_tui.widgets.lines import Line, Lines
+
+ResultT = TypeVar("ResultT")
+
+
+class Page(Screen[ResultT], Generic[ResultT], inherit_bindings=False):
+    """A screen whose keys come from the registry and whose actions the app allows or not."""
+
+    SCOPES: ClassVar[Sequence[Scope]] = (Scope.PAGE,)
+    """Where its keys are declared, the nearest first."""
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.PAGE)
+
+    @property
+    def host(self) -> Host:
+        """The app."""
+        return cast(Host, self.app)
+
+    @property
+    def workspace(self) -> Workspace:
+        return self.host.workspace
+
+    @property
+    def settings(self) -> Settings:
+        return self.host.settings
+
+    @property
+    def glyphs(self) -> Glyphs:
+        return self.host.glyphs
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """The app alone decides."""
+        return self.app.check_action(action, parameters)
+
+    def on_key(self, event: events.Key) -> None:
+        """Say why a key does nothing when it is only read-only mode that took it away."""
+        if isinstance(self.focused, Input):
+            return
+        for action in self.host.declared(self.SCOPES):
+            if action.writes and event.key in action.keys and self.host.readonly:
+                self.host.say(f"read-only: {action.label} is off; :rw allows it", "warning")
+                event.stop()
+                return
+
+    def action_back(self) -> None:
+        """Return to the page before."""
+        self.dismiss()
+
+    def footer_actions(self) -> Iterator[Action]:
+        """What the last line of the screen shows."""
+        scopes = (*self.SCOPES, Scope.APP)
+        for action in self.host.declared(scopes):
+            if action.footer and self.check_action(action.method, ()):
+                yield action
+
+    def key_bar(self) -> Lines:
+        """The last line of the screen."""
+        return Lines(self._keys, id="keys")
+
+    def _keys(self, room: int) -> list[Line]:
+        actions = self.footer_actions()
+        return [keys_line(actions, room, ascii_only=self.glyphs.ascii_only)]
+
+    def show_keys(self) -> None:
+        """Draw the last line again, after what is allowed has changed."""
+        self.query_one("#keys", Lines).redraw()
+
+
+class Dialog(ModalScreen[ResultT], Generic[ResultT], inherit_bindings=False):
+    """A small screen over another. Keys of the app do not reach through it."""
+
+    SCOPES: ClassVar[Sequence[Scope]] = (Scope.DIALOG,)
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.DIALOG)
+
+    @property
+    def host(self) -> Host:
+        """The app."""
+        return cast(Host, self.app)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """The app alone decides."""
+        return self.app.check_action(action, parameters)
+
+    def action_cancel(self) -> None:
+        """Leave everything as it is."""
+        self.dismiss(None)

@@ -1,0 +1,250 @@
+"""The telemetry of a job as lines, and the strip of the selected job. Pure: facts in, lines out."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from apolo_tui.model.cells import cut, width
+from apolo_tui.model.job import JobDescription, JobStatus
+from apolo_tui.model.link import Connecting, Failed, Retrying
+from apolo_tui.model.telemetry import JobTelemetry
+from apolo_tui.model.usage import Telemetry
+from apolo_tui.widgets import figures
+from apolo_tui.widgets.chart_plot import Line as ChartLine
+from apolo_tui.widgets.chart_plot import Plot, Thresholds
+from apolo_tui.widgets.job_columns import JobLook
+from apolo_tui.widgets.job_text import cause_card, place
+from apolo_tui.widgets.lines import Line, Run, fitted
+from apolo_tui.widgets.sparkline import sparkline
+
+LABEL = 6
+VALUE = 11
+
+Read = Callable[[JobTelemetry], float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One of the four figures of a job."""
+
+    key: str
+    """Its name in the configuration."""
+    label: str
+    read: Read
+    series: str
+    """The style of its line."""
+
+
+def _gpu(sample: JobTelemetry) -> float | None:
+    return None if sample.gpu_duty_cycle is None else float(sample.gpu_duty_cycle)
+
+
+def _gpu_memory(sample: JobTelemetry) -> float | None:
+    return None if sample.gpu_memory_bytes is None else float(sample.gpu_memory_bytes)
+
+
+METRICS: Mapping[str, Metric] = {
+    metric.key: metric
+    for metric in (
+        Metric("gpu", "gpu", _gpu, "series-1"),
+        Metric("gpu_memory", "gmem", _gpu_memory, "series-2"),
+        Metric("cpu", "cpu", lambda sample: sample.cpu, "series-3"),
+        Metric("memory", "mem", lambda sample: float(sample.memory_bytes), "series-4"),
+    )
+}
+
+
+def limit(metric: Metric, job: JobDescription, look: JobLook) -> float | None:
+    """The most that the metric can reach: percent, bytes or cores; None when not known."""
+    if metric.key == "gpu":
+        return 100.0
+    if metric.key == "gpu_memory":
+        total = look.gpu_memory_total(job)
+        return float(total) if total else None
+    resources = job.container.resources
+    return (resources.cpu if metric.key == "cpu" else float(resources.memory)) or None
+
+
+def written(metric: Metric, value: float | None, top: float | None, none: str) -> str:
+    """A value with its limit: `98%`, `6.1/12`, `38G/90G`."""
+    if value is None:
+        return none
+    if metric.key == "gpu":
+        return f"{value:.0f}%"
+    if metric.key == "cpu":
+        return f"{figures.cores(value)}/{top:g}" if top else figures.cores(value)
+    return f"{figures.size(value)}/{figures.size(top)}" if top else figures.size(value)
+
+
+def strip(
+    job: JobDescription, look: JobLook, room: int, *, window: float = 600.0, log: Sequence[str] = ()
+) -> list[Line]:
+    """Five lines: what it is, two of telemetry, two of log or of why there is none."""
+    price = job.price_credits_per_hour
+    head = f" {job.name or job.id} "
+    if job.name:
+        head += f"{look.glyphs.rule} {cut(job.id, 14)} "
+    head += f"{look.glyphs.rule} {place(job)} "
+    if price is not None:
+        head += f"{look.glyphs.rule} {figures.credits_of(price)}cr/h "
+    if job.total_price_credits is not None:
+        head += f"{look.glyphs.rule} {figures.credits_of(job.total_price_credits)}cr so far "
+    rule = look.glyphs.rule
+    title = [(rule, "muted"), (cut(head, room - 2), "title")]
+    used = 1 + width(cut(head, room - 2))
+    title.append((rule * max(0, room - used), "muted"))
+    lines: list[Line] = [title]
+    known = look.telemetry.get(job.id) if job.status is JobStatus.RUNNING else None
+    lines += telemetry_lines(job, known, look, room, window=window)
+    card = cause_card(job, look, room)
+    rest: list[Line] = [[(" ", ""), *line[1:]] for line in card]
+    rest += [[(f" {text}", "")] for text in log[-2:]]
+    return [*lines, *rest][:5]
+
+
+def telemetry_lines(
+    job: JobDescription,
+    known: Telemetry | None,
+    look: JobLook,
+    room: int,
+    *,
+    window: float = 600.0,
+) -> list[Line]:
+    """Two lines of sparklines with value and limit, or one that says why there are none."""
+    if job.status is not JobStatus.RUNNING:
+        return [[(" no telemetry: the job does not run", "muted")]]
+    last = known.last if known is not None else None
+    if known is None or last is None:
+        return [[(f" {_no_sample(known)}", "muted")]]
+    half = (room - 1) // 2
+    cells = [meter(metric, job, known, look, half, window) for metric in METRICS.values()]
+    lines: list[Line] = [[*cells[0], (" ", ""), *cells[1]], [*cells[2], (" ", ""), *cells[3]]]
+    state = sample_state(known, look)
+    if state[0]:
+        lines[1] = [
+            *fitted(lines[1], max(0, room - width(state[0]) - 2)),
+            (f"  {state[0]}", state[1]),
+        ]
+    return lines
+
+
+def sample_state(known: Telemetry, look: JobLook, *, stale_after: float = 5.0) -> Run:
+    """`stale 6s`, `sampled 20s ago`, `reconnecting`, or nothing when the values are fresh."""
+    age = known.age(look.facts.now.timestamp())
+    if isinstance(known.link, Retrying | Connecting) and known.link != Connecting():
+        return f"reconnecting, {figures.span(age or 0)} old", "warning"
+    if isinstance(known.link, Failed):
+        return known.link.reason, "warning"
+    if age is None or age < stale_after:
+        return "", ""
+    if known.in_turn:
+        return f"sampled {figures.span(age)} ago", "muted"
+    return f"stale {figures.span(age)}", "stale"
+
+
+def _no_sample(known: Telemetry | None) -> str:
+    if known is None or isinstance(known.link, Connecting):
+        return "telemetry: connecting"
+    if isinstance(known.link, Retrying | Failed):
+        return f"telemetry: {known.link.reason}"
+    return "telemetry: waiting for the first sample"
+
+
+def figure_of(metric: Metric, value: float) -> str:
+    """One figure of a metric, without its limit."""
+    return written(metric, value, None, "")
+
+
+def points_of(metric: Metric, known: Telemetry, start: float) -> list[tuple[float, float]]:
+    """Time and value of what is known since `start`; moments without a value are left out."""
+    return [
+        (item.timestamp, value)
+        for item in known.series.since(start)
+        if (value := metric.read(item)) is not None
+    ]
+
+
+def meter(
+    metric: Metric,
+    job: JobDescription,
+    known: Telemetry,
+    look: JobLook,
+    room: int,
+    window: float,
+) -> list[Run]:
+    """` gpu ▇▇▇▇▇  98%` in `room` cells, over the last `window` seconds."""
+    last = known.last
+    value = metric.read(last) if last is not None else None
+    top = limit(metric, job, look)
+    end = look.facts.now.timestamp()
+    if last is not None and not -5 < end - last.timestamp < window:
+        end = last.timestamp
+    points = points_of(metric, known, end - window)
+    drawn = sparkline(
+        points,
+        cells=max(0, room - LABEL - VALUE),
+        start=end - window,
+        end=end,
+        top=top or max((reading for _, reading in points), default=1.0) or 1.0,
+        marks=look.glyphs.marks,
+    )
+    level = look.level(metric.key, 100 * value / top) if value is not None and top else ""
+    text = written(metric, value, top, look.glyphs.none)
+    return [
+        (f" {metric.label:<{LABEL - 1}}", "muted"),
+        (drawn, metric.series),
+        (f"{text:>{VALUE}}", level),
+    ]
+
+
+def telemetry_page(
+    job: JobDescription, look: JobLook, room: int, *, window: float = 600.0
+) -> list[Line]:
+    """The telemetry tab: one line a metric, as wide as there is room, and how fresh it is."""
+    known = look.telemetry.get(job.id) if job.status is JobStatus.RUNNING else None
+    if known is None or known.last is None:
+        return telemetry_lines(job, known, look, room, window=window)
+    lines: list[Line] = [[(f" last {figures.span(window)}", "muted"), ("   , . window", "key")], []]
+    for metric in METRICS.values():
+        lines += [meter(metric, job, known, look, room, window), []]
+    state, style = sample_state(known, look)
+    if state:
+        lines.append([(f" {state}", style)])
+    return lines
+
+
+def plot_of(
+    metrics: Sequence[Metric],
+    job: JobDescription,
+    known: Telemetry | None,
+    look: JobLook,
+    *,
+    window: float,
+) -> Plot:
+    """The chart of some metrics of a job over the last `window` seconds."""
+    end = look.facts.now.timestamp()
+    if known is None:
+        return Plot(start=end - window, end=end)
+    last = known.last
+    lines = []
+    tops = [limit(metric, job, look) for metric in metrics]
+    for metric, top in zip(metrics, tops, strict=True):
+        value = metric.read(last) if last is not None else None
+        limits = look.thresholds.get(metric.key)
+        scale = (top or 0) / 100
+        lines.append(
+            ChartLine(
+                label=metric.label,
+                points=points_of(metric, known, end - window),
+                value=written(metric, value, top, look.glyphs.none),
+                style=metric.series,
+                thresholds=Thresholds(
+                    warning=limits.warning * scale if limits and scale else None,
+                    critical=limits.critical * scale if limits and scale else None,
+                ),
+                number=partial(figure_of, metric),
+            )
+        )
+    state, _ = sample_state(known, look)
+    top = tops[0] if len(tops) == 1 else None
+    return Plot(lines=lines, start=end - window, end=end, top=top, limit=top, stale=state)
