@@ -3,11 +3,27 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import TypeVar, overload
 
 T = TypeVar("T")
 
 
+@overload
+async def until(
+    check: Callable[[], Awaitable[T]],
+    *,
+    within: float = ...,
+    every: float = ...,
+    what: str = ...,
+) -> T: ...
+@overload
+async def until(
+    check: Callable[[], T],
+    *,
+    within: float = ...,
+    every: float = ...,
+    what: str = ...,
+) -> T: ...
 async def until(
     check: Callable[[], T | Awaitable[T]],
     *,

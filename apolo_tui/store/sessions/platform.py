@@ -63,6 +63,10 @@ class Jobs(Protocol):
         cluster_name: str | None = None,
     ) -> AbstractAsyncContextManager[Stream]: ...
 
+
+class Logs(Protocol):
+    """The call that reads a job's log."""
+
     def monitor(
         self,
         job_id: str,

@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from apolo_tui.store.sessions.platform import Jobs
+from apolo_tui.store.sessions.platform import Logs
 from apolo_tui.store.sessions.state import Target
 
 WINDOWS = (timedelta(minutes=1), timedelta(minutes=30), timedelta(hours=12), None)
@@ -21,7 +21,7 @@ MOST_BYTES = 1024 * 1024
 
 
 async def last_lines(
-    jobs: Jobs, target: Target, count: int, *, clock: Callable[[], float]
+    jobs: Logs, target: Target, count: int, *, clock: Callable[[], float]
 ) -> bytes:
     """At most `count` lines, the newest last, with their newlines. Raises ApoloError.
 
@@ -39,7 +39,7 @@ async def last_lines(
     return b"\n".join(lines[-keep:])
 
 
-async def _read(jobs: Jobs, target: Target, since: datetime | None) -> bytes:
+async def _read(jobs: Logs, target: Target, since: datetime | None) -> bytes:
     parts = bytearray()
     async with jobs.monitor(
         target.job_id, cluster_name=target.cluster_name, since=since, separator=""
