@@ -48,6 +48,29 @@ def row_of(number: int, version: int = 0) -> Row:
     )
 
 
+def table_of_jobs() -> LineTable[Row]:
+    """Our table with the columns of the jobs."""
+    return LineTable[Row](
+        [
+            Column[Row](
+                key=name,
+                title=name.upper(),
+                render=_cell(at, name),
+                min_width=width,
+                frozen=at < 2,
+            )
+            for at, (name, width) in enumerate(COLUMNS)
+        ],
+        key=lambda row: row[0],
+    )
+
+
+def _cell(at: int, name: str) -> Callable[[Row], Cell | str]:
+    if name == "status":
+        return lambda row: Cell(row[at], row[at])
+    return lambda row: row[at]
+
+
 class Ours(App[None]):
     """LineTable."""
 
@@ -59,25 +82,7 @@ class Ours(App[None]):
         for theme in THEMES.values():
             self.register_theme(theme)
         self.theme = "dark"
-        self.table = LineTable[Row](
-            [
-                Column[Row](
-                    key=name,
-                    title=name.upper(),
-                    render=self._cell(at, name),
-                    min_width=width,
-                    frozen=at < 2,
-                )
-                for at, (name, width) in enumerate(COLUMNS)
-            ],
-            key=lambda row: row[0],
-        )
-
-    @staticmethod
-    def _cell(at: int, name: str) -> Callable[[Row], Cell | str]:
-        if name == "status":
-            return lambda row: Cell(row[at], row[at])
-        return lambda row: row[at]
+        self.table = table_of_jobs()
 
     def compose(self) -> ComposeResult:
         yield self.table
