@@ -49,7 +49,9 @@ class Database:
         return await self._do(self._writer, work)
 
     async def close(self) -> None:
-        """Finish what is under way, and close the file."""
+        """Finish what is under way, and close the file. May be repeated."""
+        if self._closed:
+            return
         self._closed = True
         await asyncio.gather(self._reader.close(), self._writer.close())
 

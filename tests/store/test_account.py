@@ -19,8 +19,8 @@ from tests.until import until
 HERE = Context("prod", "acme", "vision")
 
 
-def account(credits: str | None, quota: int | None = 20) -> Account:
-    left = None if credits is None else Decimal(credits)
+def account(balance: str | None, quota: int | None = 20) -> Account:
+    left = None if balance is None else Decimal(balance)
     return Account(Balance(left, Decimal(3)), Quota(quota))
 
 
@@ -84,7 +84,7 @@ async def test_what_was_known_stays_while_the_platform_is_in_trouble() -> None:
         await until(lambda: len(asked.calls) > count + 2)
         assert feed.topic.value is not None
         asked.account = account("300")
-        await until(lambda: feed.topic.value and feed.topic.value.balance == 300)
+        await until(lambda: getattr(feed.topic.value, "balance", None) == 300)
 
 
 async def test_without_an_organisation_nothing_is_asked() -> None:
