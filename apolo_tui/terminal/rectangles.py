@@ -21,8 +21,11 @@ class Area(NamedTuple):
     right: int
 
 
-def area_of(page: Page, params: Params) -> Area | None:
-    """The area of the first four parameters, cut to the page; None where nothing is left."""
+def area_of(page: Page, params: Params, *, stream: bool = False) -> Area | None:
+    """The area of the first four parameters, cut to the page; None where nothing is left.
+
+    A stream of cells of several rows may end left of where it starts.
+    """
     top, left, bottom, right = (*params[:4], 0, 0, 0, 0)[:4]
     row, column, height, width = 0, 0, page.height, page.columns
     if page.origin:
@@ -33,7 +36,10 @@ def area_of(page: Page, params: Params) -> Area | None:
         min(row + bottom if bottom else height, height),
         min(column + right if right else width, width),
     )
-    return area if area.top < area.bottom and area.left < area.right else None
+    if area.top >= area.bottom or area.left >= width:
+        return None
+    several = stream and area.top + 1 < area.bottom
+    return area if several or area.left < area.right else None
 
 
 def copy(page: Page, params: Params) -> None:
@@ -114,7 +120,7 @@ def extent(page: Page, params: Params) -> None:
 
 
 def _attributes(page: Page, params: Params, *, reverse: bool) -> None:
-    area = area_of(page, params)
+    area = area_of(page, params, stream=not page.rectangular_extent)
     if area is None:
         return
     changes = params[4:] or (0,)

@@ -17,16 +17,17 @@ import codecs
 import re
 from typing import Final
 
-SEQUENCE_LIMIT: Final = 4_096
-"""Longest control sequence, in characters; a longer one is swallowed up to its final."""
+SEQUENCE_LIMIT: Final = 2_048
+"""Characters kept of an unfinished control sequence. One with more than 1,024 characters of
+parameters or 8 intermediates is swallowed up to its final."""
 
 STRING_LIMIT: Final = 1_048_576
 """Longest string sequence, in characters; a longer one is swallowed up to its terminator."""
 
-_LINES = r"(?:(?:[ -~]++|\x1b\[[0-9;]*+m)*+\r\n)*+"
-_CSI = r"\x1b\[[0-?]*+[ -/]*+[@-~]"
+_LINES = r"(?:(?:[ -~]++|\x1b\[[0-9;]{0,1024}+m)*+\r\n)*+"
+_CSI = r"\x1b\[[0-?]{0,1024}+[ -/]{0,8}+[@-~]"
 _STRING = r"\x1b(?:\][^\x07\x18\x1a\x1b]*+(?:\x07|\x1b\\)|[PX^_][^\x18\x1a\x1b]*+\x1b\\)"
-_ESCAPE = r"\x1b(?:[ -/]++[0-~]|[0-OQ-WYZ\\`-~])"
+_ESCAPE = r"\x1b(?:[ -/]{1,8}+[0-~]|[0-OQ-WYZ\\`-~])"
 
 _TOKEN: Final = re.compile(
     rf"[^\x00-\x1f]++|{_CSI}|\r\n{_LINES}|[\x01-\x1a\x1c-\x1f]|{_STRING}|{_ESCAPE}|\x1b(?s:.*)"
@@ -121,7 +122,7 @@ class Tokenizer:
             elif char >= "@":
                 kept.append(char)
                 sequence = "".join(kept)
-                if len(sequence) <= SEQUENCE_LIMIT and _WHOLE(sequence) is not None:
+                if _WHOLE(sequence) is not None:
                     tokens.append(sequence)
                 else:
                     self.dropped += 1
@@ -152,7 +153,7 @@ class Tokenizer:
                     return sequence + text[at + 1 :]
                 if char < "0":
                     continue
-                if _WHOLE(sequence) is not None and len(sequence) <= SEQUENCE_LIMIT:
+                if _WHOLE(sequence) is not None:
                     tokens.append(sequence)
                 else:
                     self.dropped += 1

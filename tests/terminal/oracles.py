@@ -262,7 +262,7 @@ class Tmux:
             screen.feed(f"\x1b[{row + 1}H{line}".encode())
             lengths.append(screen.x)
         cells = [row[:used] for row, used in zip(ours(screen).cells, lengths, strict=True)]
-        return Picture(cells, (x, y))
+        return Picture(cells, (min(x, columns - 1), y))  # x is `columns` while a wrap is pending
 
 
 @contextmanager

@@ -94,6 +94,9 @@ for i in range(6):
 console.print(table)
 console.print(Panel("[u]underlined[/] [reverse]reverse[/] [strike]gone[/] :rocket: [link=http://a.b]link[/]"))
 console.print(Syntax(open("module.py").read(), "python", line_numbers=True))
+input("more? ")
+console.rule("[b]Again[/]")
+console.print(table)
 for i in track(range(30), description="Working"):
     time.sleep(0.02)
 """
@@ -105,6 +108,9 @@ for i in trange(3, desc="outer"):
     for j in tqdm(range(40), desc="inner", leave=False):
         time.sleep(0.01)
 tqdm.write("done")
+input("more? ")
+for j in tqdm(range(60), desc="resized"):
+    time.sleep(0.01)
 """
 
 
@@ -154,8 +160,8 @@ def recordings() -> list[Recording]:
         Recording("ipython", (PYTHON, "-m", "IPython", "--no-banner", "--no-confirm-exit"),
                   ("", "def f(x):\r    return x * 2\r\r", "f(21)\r", "import os; os.pa\t", "\x1b[B\x1b[B\r",
                    "\x03", "1/0\r", "?len\r", "q", "exit\r"), 3),
-        Recording("tqdm", (PYTHON, "tqdm_demo.py"), ("",), 0),
-        Recording("rich", (PYTHON, "rich_demo.py"), ("",), 0),
+        Recording("tqdm", (PYTHON, "tqdm_demo.py"), ("", "\r"), 0),
+        Recording("rich", (PYTHON, "rich_demo.py"), ("", "\r"), 0),
         Recording("dialog", ("dialog", "--colors", "--title", "A \\Zbdialog\\Zn", "--menu", "Choose one of these", "18", "60", "8",
                              "one", "The first", "two", "The second", "three", "漢字", "four", "Last"),
                   ("", "\x1bOB\x1bOB", "\t", "\x1bOA", "\t", "\r"), 2),
