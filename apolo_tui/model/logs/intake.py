@@ -21,6 +21,8 @@ class Intake:
         """Whether this connection repeated something that was shown: nothing is missing between."""
         self.new_bytes = 0
         """Bytes that this connection added."""
+        self.new_from = 0
+        """The number of the first line that it added."""
         self._separator = b""
         self._overlap: Overlap | None = None
         self._carry = b""
@@ -77,6 +79,8 @@ class Intake:
             self._keep(data)
 
     def _keep(self, data: bytes) -> None:
+        if not self.new_bytes:
+            self.new_from = self.store.end - (1 if self.store.has_partial else 0)
         self.new_bytes += len(data)
         self.store.append(data)
 
