@@ -158,9 +158,9 @@ class Engine:
             except KeeperError as error:
                 if not opened:
                     raise
+                if self._closing:
+                    return
                 log.warning("the keeper is gone: %s", error)
-            if self._closing:
-                return
             self._lose_runs()
             await asyncio.sleep(RECONNECT_DELAYS[min(failures, len(RECONNECT_DELAYS) - 1)])
             failures += 1
