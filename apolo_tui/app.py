@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
@@ -43,16 +42,11 @@ WIDTHS = ((0, "-tiny"), (60, "-narrow"), (116, "-wide"), (180, "-huge"))
 """From how many cells on a screen has which class; the sheets lay the panes out by them."""
 HEIGHTS = ((0, "-flat"), (16, "-low"), (22, "-medium"), (34, "-tall"))
 """The same for its lines."""
+SESSIONS = frozenset({"shell", "attach", "focus_terminal"})
+"""Actions of the terminals, where there are any."""
 TERMINAL_CLASS = "-takes-keys"
 """A widget with this class and the focus gets every key but those of `LEAVING`."""
 LEAVING = frozenset({"leave_terminal"})
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """Why the dashboard should not be left without asking."""
-
-    text: str
 
 
 class ApoloApp(App[int], inherit_bindings=False):
@@ -92,15 +86,15 @@ class ApoloApp(App[int], inherit_bindings=False):
             css_path=[str(path) for path in stylesheets.sheets()],
             ansi_color=True if no_color else None,
         )
+        for theme in THEMES.values():
+            self.register_theme(theme)
+        self.theme = self._theme_of(None)
         self.HORIZONTAL_BREAKPOINTS = list(WIDTHS)
         self.VERTICAL_BREAKPOINTS = list(HEIGHTS)
 
     # Start and end
 
     def on_mount(self) -> None:
-        for theme in THEMES.values():
-            self.register_theme(theme)
-        self.theme = self._theme_of(None)
         self.set_class(self.glyphs.ascii_only, "-ascii")
         self.set_keymap({name: ",".join(keys) for name, keys in self.settings.keys.items()})
         self.push_screen(MainScreen(self._start))
@@ -144,6 +138,18 @@ class ApoloApp(App[int], inherit_bindings=False):
         ]
         return kills + [text for tell in self._unfinished for text in tell()]
 
+    @property
+    def failure(self) -> Exception | None:
+        """The unexpected error that ended the app, if any."""
+        return self._exception
+
+    def _fatal_error(self) -> None:
+        """End without Textual's traceback, which prints local variables and so may hold secrets.
+
+        The error is raised again by whoever runs the app, and goes into the report.
+        """
+        self._close_messages_no_wait()
+
     # What is allowed
 
     @property
@@ -159,6 +165,8 @@ class ApoloApp(App[int], inherit_bindings=False):
         focused = self.focused
         if focused is not None and focused.has_class(TERMINAL_CLASS):
             return action in LEAVING
+        if action in SESSIONS and self.sessions is None:
+            return False
         return not (self.readonly and action in WRITES)
 
     def declared(self, scopes: Sequence[Scope]) -> Iterator[Action]:

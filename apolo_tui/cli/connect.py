@@ -75,11 +75,12 @@ class ClientPlatform:
         config = self._client.config
         found = [Context(item.cluster_name, item.org_name, item.name) for item in config.projects]
         with_projects = {(item.cluster, item.org) for item in found}
-        for cluster in config.clusters.values():
-            for org in cluster.orgs or (None,):
-                if (cluster.name, org) not in with_projects:
-                    found.append(Context(cluster.name, org))
-        return found
+        return found + [
+            Context(cluster.name, org)
+            for cluster in config.clusters.values()
+            for org in cluster.orgs or (None,)
+            if (cluster.name, org) not in with_projects
+        ]
 
     async def learn_contexts(self) -> None:
         await self._client.config.fetch()
@@ -101,5 +102,19 @@ def login_opener(
         module = await asyncio.to_thread(importlib.import_module, "apolo_tui.client.client")
         async with module.get(path, environ=environ) as client:
             yield ClientPlatform(client, kind)
+
+    return opener
+
+
+def local_opener(environ: Mapping[str, str], home: Path) -> Opener:
+    """Opens the client of the local platform in the background, which is started if need be."""
+
+    @asynccontextmanager
+    async def opener() -> AsyncIterator[ClientPlatform]:
+        local = await asyncio.to_thread(importlib.import_module, "apolo_tui.cli.local")
+        path = await asyncio.to_thread(local.local_login, environ, home)
+        module = await asyncio.to_thread(importlib.import_module, "apolo_tui.client.client")
+        async with module.get(path, environ={}) as client:
+            yield ClientPlatform(client, "local")
 
     return opener

@@ -26,6 +26,8 @@ from apolo_tui.widgets.job_columns import JobLook, columns
 from apolo_tui.widgets.lines import Line, Lines
 from apolo_tui.widgets.table import LineTable
 
+NARROW = 72
+"""Cells under which the list shows few columns."""
 LIVE_COLUMNS = frozenset({"gpu", "spark", "gmem", "cpu", "mem"})
 
 
@@ -207,7 +209,7 @@ class JobsPage(Page[None]):
             return "wide"
         if self.has_class("-wide"):
             return "wide" if self.has_class("-zoom-list") else "compact"
-        return "normal"
+        return "compact" if self.size.width < NARROW else "normal"
 
     def redraw(self) -> None:
         """Everything that shows jobs or time."""

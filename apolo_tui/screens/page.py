@@ -64,7 +64,7 @@ class Page(Screen[ResultT], Generic[ResultT], inherit_bindings=False):
 
     def footer_actions(self) -> Iterator[Action]:
         """What the last line of the screen shows."""
-        scopes = (*self.SCOPES, Scope.APP)
+        scopes = (Scope.APP, *self.SCOPES)
         for action in self.host.declared(scopes):
             if action.footer and self.check_action(action.method, ()):
                 yield action

@@ -44,13 +44,13 @@ BATCH = 200
 class JobList:
     """What is known of the jobs, and how old that is."""
 
-    jobs: Mapping[str, JobDescription] = MappingProxyType({})
+    jobs: Mapping[str, JobDescription] = field(default_factory=dict)
     link: Link = field(default_factory=Connecting)
     as_of: float | None = None
     """Unix time of the last complete answer; None before the first one."""
     cached: bool = False
     """Still what the last session left, not an answer of the platform."""
-    gone: Mapping[str, str] = MappingProxyType({})
+    gone: Mapping[str, str] = field(default_factory=dict)
     """Jobs that were listed and cannot be read any more, with the reason in words."""
     loading_history: bool = False
     history_complete: bool = False

@@ -206,7 +206,7 @@ SPECS: Mapping[str, Spec] = {
     for spec in (
         Spec("status", "ST", _status, 2),
         Spec("name", "NAME", _name, 14, 40, 2),
-        Spec("left", "LEFT", _left, 7, align="right"),
+        Spec("left", "LEFT", _left, 6, align="right"),
         Spec("gpu", "GPU", _gpu, 4, align="right"),
         Spec("spark", "TREND", _spark, SPARK_CELLS, sortable=False),
         Spec("gmem", "GMEM", _gpu_memory, 5, align="right"),
