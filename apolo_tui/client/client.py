@@ -13,7 +13,7 @@ from pathlib import Path
 from yarl import URL
 
 from apolo_tui.client.config import Config
-from apolo_tui.client.core import Core, open_session
+from apolo_tui.client.core import READ_LIMIT, Core, open_session
 from apolo_tui.client.hosts import Hosts
 from apolo_tui.client.jobs import Jobs
 from apolo_tui.client.login import find_login
@@ -59,6 +59,7 @@ async def get(
     clock: Callable[[], float] = time.time,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     random: Callable[[], float] = randomness.random,
+    read_limit: float = READ_LIMIT,
 ) -> AsyncIterator[Client]:
     """A client with the login in the folder `path`, by default the one of the `apolo` command.
 
@@ -67,7 +68,8 @@ async def get(
     is changed but a token that had to be refreshed.
 
     `environ`, `cwd`, `clock` (unix seconds), `sleep` and `random` (0 to 1) stand in for those of
-    the process. Raises ConfigError when there is no login, or none that can be used.
+    the process; `read_limit` is how many seconds of silence an answer may have. Raises ConfigError
+    when there is no login, or none that can be used.
     """
     environ = os.environ if environ is None else environ
     login = await asyncio.to_thread(find_login, path, environ, now=clock())
@@ -75,7 +77,9 @@ async def get(
     hosts = Hosts()
     async with open_session(hosts, trust_env=not _is_loopback(login.url)) as session:
         tokens = Tokens(login, session, clock=clock)
-        core = Core(session, hosts, tokens, clock=clock, sleep=sleep, random=random)
+        core = Core(
+            session, hosts, tokens, clock=clock, sleep=sleep, random=random, read_limit=read_limit
+        )
         yield Client(core, Config(core, hosts, tokens, login, overrides), environ)
 
 

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mappin
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
+from functools import cache
 from typing import Any
 
 import aiohttp
@@ -32,6 +33,7 @@ from apolo_tui.model.errors import (
     RateLimited,
     TooLargeError,
 )
+from apolo_tui.wire import lenient
 
 CONNECT_LIMIT = 30.0
 """Seconds to connect."""
@@ -65,15 +67,21 @@ Params = Iterable[tuple[str, str]]
 log = logging.getLogger(__name__)
 
 
-def open_session(hosts: Hosts, *, trust_env: bool) -> aiohttp.ClientSession:
-    """A session without cookies; with `trust_env` it uses the proxies of the environment.
+@cache
+def tls_context() -> ssl.SSLContext:
+    """Trusts the system's certificates (or `SSL_CERT_FILE`) and those of certifi.
 
-    TLS trusts the system's certificates (or `SSL_CERT_FILE`) and those of certifi.
+    Read once in a process: it takes a while.
     """
     context = ssl.create_default_context()
     context.load_verify_locations(certifi.where())
+    return context
+
+
+def open_session(hosts: Hosts, *, trust_env: bool) -> aiohttp.ClientSession:
+    """A session without cookies; with `trust_env` it uses the proxies of the environment."""
     return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(ssl=context),
+        connector=aiohttp.TCPConnector(ssl=tls_context()),
         cookie_jar=aiohttp.DummyCookieJar(),
         headers={hdrs.USER_AGENT: f"apolo-tui/{__version__} ({sys.platform})"},
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_LIMIT, sock_read=READ_LIMIT),
@@ -86,7 +94,8 @@ def open_session(hosts: Hosts, *, trust_env: bool) -> aiohttp.ClientSession:
 class Core:
     """Requests and WebSockets to the platform.
 
-    `clock` gives unix time in seconds, `sleep` waits, `random` gives numbers from 0 to 1.
+    `clock` gives unix time in seconds, `sleep` waits, `random` gives numbers from 0 to 1;
+    `read_limit` is how many seconds of silence a REST answer may have.
     """
 
     def __init__(
@@ -98,11 +107,13 @@ class Core:
         clock: Callable[[], float],
         sleep: Callable[[float], Awaitable[None]],
         random: Callable[[], float],
+        read_limit: float = READ_LIMIT,
     ) -> None:
         self._session = session
         self._hosts = hosts
         self._tokens = tokens
         self._random = random
+        self._read_limit = read_limit
         self._ahead: tuple[float, float] | None = None
         self.clock = clock
         self.sleep = sleep
@@ -154,14 +165,17 @@ class Core:
         params: Params = (),
         json: object = None,
         headers: Mapping[str, str] | None = None,
-        read_limit: float | None = READ_LIMIT,
+        may_pause: bool = False,
     ) -> AsyncIterator[ClientResponse]:
-        """An answer whose body the caller reads, with `chunks` or `body`. Opened as in `call`."""
+        """An answer whose body the caller reads, with `chunks` or `body`. Opened as in `call`.
+
+        With `may_pause` it may be silent for as long as it likes.
+        """
         attempt = 1
         while True:
             try:
                 response = await self._open(
-                    method, url, params=params, json=json, headers=headers, read_limit=read_limit
+                    method, url, params=params, json=json, headers=headers, may_pause=may_pause
                 )
                 break
             except ApoloError as error:
@@ -251,11 +265,12 @@ class Core:
         params: Params = (),
         json: object = None,
         headers: Mapping[str, str] | None = None,
-        read_limit: float | None = READ_LIMIT,
+        may_pause: bool = False,
     ) -> ClientResponse:
         """A successful answer, its body unread. A 401 refreshes the token, once."""
         url = self._target(url, params)
         data = None if json is None else encoded(json)
+        read_limit = None if may_pause else self._read_limit
         renewed = False
         while True:
             token = await self._tokens.current()
@@ -380,5 +395,5 @@ def decoded(body: bytes, url: URL) -> Any:
     """JSON of an answer. Raises ProtocolError when it is not JSON."""
     try:
         return msgspec.json.decode(body)
-    except msgspec.MsgspecError:
+    except lenient.NOT_JSON:
         raise ProtocolError(f"the answer of {url.host} to {url.path} is not JSON") from None

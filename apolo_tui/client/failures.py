@@ -119,19 +119,20 @@ def explain(body: str) -> tuple[dict[str, Any] | None, str]:
             break
         if payload is None:
             payload = value
-        inner = _told(value)
-        if inner is None:
-            text = ""
+        text, may_be_nested = _told(value)
+        if not may_be_nested:
             break
-        text = inner
     return payload, _readable(text)
 
 
-def _told(value: Mapping[str, Any]) -> str | None:
-    """What an error object says: `error`, with `msg` before it where there is one."""
+def _told(value: Mapping[str, Any]) -> tuple[str, bool]:
+    """What an error object says, and whether that may be JSON again.
+
+    It is in `error`, with `msg` before it where there is one.
+    """
     parts = [value.get(key) for key in ("msg", "error", "errors", "message")]
     told = [part if isinstance(part, str) else json.dumps(part) for part in parts if part]
-    return ": ".join(dict.fromkeys(told)) if told else None
+    return ": ".join(dict.fromkeys(told)), len(told) == 1 and told[0] in parts
 
 
 def _readable(text: str) -> str:

@@ -313,7 +313,7 @@ class Jobs(Streams):
             )
         url = await self._monitoring(cluster_name, id, "save")
         async with self._core.stream(
-            "POST", url, json=save_document(image), read_limit=None
+            "POST", url, json=save_document(image), may_pause=True
         ) as response:
             await follow_save(self._core, response, progress)
 

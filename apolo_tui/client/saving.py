@@ -45,7 +45,7 @@ def _step(line: bytes, on_progress: Callable[[SaveProgress], None] | None) -> bo
     """Tell a step; whether it is the one by which the image is made. Raises its error."""
     try:
         document = lenient.mapping(msgspec.json.decode(line))
-    except msgspec.MsgspecError:
+    except lenient.NOT_JSON:
         return False
     if "error" in document or "errorDetail" in document:
         raise _failed(document)

@@ -85,7 +85,11 @@ class Tokens:
                 return True
             if not self._refreshable(self._token):
                 return False
-            self._token = await self._refreshed(self._token)
+            try:
+                self._token = await self._refreshed(self._token)
+            except ApoloError as error:
+                log.warning("after a refusal: %s", error)
+                return False
         return True
 
     def _refreshable(self, token: Token) -> bool:

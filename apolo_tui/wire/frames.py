@@ -68,7 +68,7 @@ def decode_exit(payload: bytes) -> Exit:
     """The end of a session. What cannot be read gives no code, rather than a made-up one."""
     try:
         document = msgspec.json.decode(payload)
-    except msgspec.MsgspecError:
+    except lenient.NOT_JSON:
         return Exit(None, payload.decode("utf-8", "replace"))
     found = lenient.mapping(document)
     return Exit(lenient.integer(found.get("exit_code")), lenient.text(found.get("message")))
@@ -89,7 +89,7 @@ def decode_resize(payload: bytes) -> Resize | None:
     """A resize, its keys in either case; None when it cannot be read or is out of range."""
     try:
         document = msgspec.json.decode(payload)
-    except msgspec.MsgspecError:
+    except lenient.NOT_JSON:
         return None
     found = {key.lower(): value for key, value in lenient.mapping(document).items()}
     columns, rows = lenient.integer(found.get("width")), lenient.integer(found.get("height"))

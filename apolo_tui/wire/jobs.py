@@ -118,7 +118,7 @@ class JobDecoder:
         """
         try:
             row = ROW.decode(raw)
-        except msgspec.MsgspecError:
+        except lenient.NOT_JSON:
             return self.decode_odd(raw)
         created_at = row.history.created_at
         status = STATUSES.get(row.status)
@@ -140,8 +140,8 @@ class JobDecoder:
     def decode_odd(self, raw: bytes) -> JobDescription:
         """The same, key by key: nothing but a missing `id` is an error."""
         try:
-            document = ANY.decode(raw)
-        except msgspec.MsgspecError as error:
+            document = document_of(raw)
+        except lenient.NOT_JSON as error:
             raise ProtocolError(f"a job that is not JSON: {error}") from None
         if not isinstance(document, dict) or not lenient.optional_text(document.get("id")):
             raise ProtocolError("a job without an id")
@@ -152,15 +152,23 @@ class JobDecoder:
         if name in LISTED:
             try:
                 head = HEAD.decode(job.raw)
-            except msgspec.MsgspecError:
+            except lenient.NOT_JSON:
                 pass
             else:
                 for slot, listed in LISTED.items():
                     fill(job, slot, listed(head, job.raw))
                 return
-        whole = job_of(ANY.decode(job.raw), self._registries, job.raw)
+        whole = job_of(document_of(job.raw), self._registries, job.raw)
         for slot in JobDescription.__slots__:
             fill(job, slot, getattr(whole, slot))
+
+
+def document_of(raw: bytes) -> Any:
+    """The decoded JSON; a broken character in it is no reason to lose the job."""
+    try:
+        return ANY.decode(raw)
+    except UnicodeDecodeError:
+        return ANY.decode(raw.decode("utf-8", "replace"))
 
 
 def history_of_head(head: JobHead, raw: bytes) -> JobStatusHistory:
@@ -183,7 +191,7 @@ def history_of_head(head: JobHead, raw: bytes) -> JobStatusHistory:
 
 def fill_transitions(history: JobStatusHistory, name: str) -> None:
     """Fill the one slot that `history_of_head` left empty."""
-    fill(history, name, transitions_of(ANY.decode(history._source).get("statuses")))
+    fill(history, name, transitions_of(document_of(history._source).get("statuses")))
 
 
 LISTED: Mapping[str, Callable[[JobHead, bytes], Any]] = {

@@ -11,7 +11,11 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+import msgspec
 from yarl import URL
+
+NOT_JSON = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+"""What decoding raises for text that is not JSON, or too deeply nested to be read."""
 
 
 def text(value: Any, default: str = "") -> str:

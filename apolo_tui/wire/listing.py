@@ -7,6 +7,7 @@ import msgspec
 
 from apolo_tui.model.errors import NDJSONError, ProtocolError, TooLargeError
 from apolo_tui.model.job import JobStatus
+from apolo_tui.wire import lenient
 
 NDJSON = "application/x-ndjson"
 MAX_LINE = 64 * 2**20
@@ -120,7 +121,7 @@ def error_line(line: bytes) -> NDJSONError | None:
         return None
     try:
         document = msgspec.json.decode(line)
-    except msgspec.MsgspecError:
+    except lenient.NOT_JSON:
         return None
     if isinstance(document, dict) and "error" in document and "id" not in document:
         return NDJSONError(str(document["error"]))
@@ -138,5 +139,5 @@ def split_listing(body: bytes) -> list[bytes]:
     """The jobs of a listing that came as one JSON object. Raises ProtocolError."""
     try:
         return [bytes(raw) for raw in JOBS.decode(body).jobs]
-    except msgspec.MsgspecError as error:
+    except lenient.NOT_JSON as error:
         raise ProtocolError(f"a listing that cannot be read: {error}") from None

@@ -17,7 +17,7 @@ def decode_telemetry(message: str | bytes, *, now: float) -> JobTelemetry | None
     """
     try:
         document = msgspec.json.decode(message)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except lenient.NOT_JSON:
         return None
     found = lenient.mapping(document)
     cpu = lenient.number(found.get("cpu"))

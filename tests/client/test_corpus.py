@@ -272,6 +272,15 @@ def test_privileged_is_read_which_the_sdk_forgets() -> None:
     assert decode(job_document(privileged=True)).privileged
 
 
+def test_a_broken_character_does_not_cost_the_job() -> None:
+    """Not in what a list reads, and not in what is read later."""
+    for key in (b'"mira"', b'"train-7"', b'"python main.py"', b'"Creating"'):
+        raw = json.dumps(job_document()).encode().replace(key, key[:-1] + b'\xff"')
+        job = DECODER.decode(raw)
+        assert job.id == job_document()["id"]
+        assert "\ufffd" in repr(job)
+
+
 async def test_one_bad_job_does_not_cost_the_list(apolo: Client, platform: Any) -> None:
     jobs = [job_document(), {"name": "no id"}, [1], None, "x", job_document(name="last")]
     platform.on_json("GET", "/api/v1/jobs", {"jobs": jobs})
