@@ -27,6 +27,7 @@ from apolo_tui.terminal.styles import (
     REVERSE,
     RGB,
     STRIKE,
+    STYLE_LIMIT,
     Style,
 )
 
@@ -34,6 +35,7 @@ REVERSED: Final = RichStyle(reverse=True)
 UNDERLINED: Final = RichStyle(underline=True)
 DOUBLY_UNDERLINED: Final = RichStyle(underline2=True)
 BAR: Final = "▏"
+PLAIN: Final = (0, NO_UNDERLINE, False)
 
 
 class Painter:
@@ -70,7 +72,7 @@ class Painter:
     def style(self, style: Style, reverse: bool = False) -> RichStyle:
         found = self._styles.get((style, reverse))
         if found is None:
-            if len(self._styles) > 4096:
+            if len(self._styles) >= STYLE_LIMIT:
                 self._styles.clear()
             found = self._styles[style, reverse] = self._make(style, reverse)
         return found
@@ -83,22 +85,11 @@ class Painter:
 
     def _make(self, style: Style, reverse: bool) -> RichStyle:
         has = style.attributes
-        turned = bool(has & REVERSE) != reverse
-        foreground = self._color(style.foreground, 10)
-        if has & CONCEAL:
-            foreground = self._color(style.background, 11)
-        return self._base + RichStyle(
-            color=foreground,
-            bgcolor=self._color(style.background, 11),
-            bold=bool(has & BOLD) or None,
-            dim=bool(has & DIM) or None,
-            italic=bool(has & ITALIC) or None,
-            underline=style.underline not in (NO_UNDERLINE, DOUBLE) or None,
-            underline2=style.underline == DOUBLE or None,
-            strike=bool(has & STRIKE) or None,
-            overline=bool(has & OVERLINE) or None,
-            reverse=turned or None,
-        )
+        foreground = self._color(style.foreground, 10) or self._base.color
+        background = self._color(style.background, 11) or self._base.bgcolor
+        colours = RichStyle.from_color(background if has & CONCEAL else foreground, background)
+        look = (has & ~REVERSE, style.underline, bool(has & REVERSE) != reverse)
+        return colours if look == PLAIN else colours + _look(*look)
 
     def _color(self, color: int, dynamic: int) -> Color | None:
         """None leaves the widget's own colour."""
@@ -110,6 +101,21 @@ class Painter:
         if self._own_palette and color < 16 and color not in self._colors.palette:
             return Color.from_ansi(color)
         return Color.from_rgb(*self._colors.of_palette(color))
+
+
+@lru_cache(1024)
+def _look(attributes: int, underline: int, reverse: bool) -> RichStyle:
+    """All of a style but its colours."""
+    return RichStyle(
+        bold=bool(attributes & BOLD) or None,
+        dim=bool(attributes & DIM) or None,
+        italic=bool(attributes & ITALIC) or None,
+        underline=underline not in (NO_UNDERLINE, DOUBLE) or None,
+        underline2=underline == DOUBLE or None,
+        strike=bool(attributes & STRIKE) or None,
+        overline=bool(attributes & OVERLINE) or None,
+        reverse=reverse or None,
+    )
 
 
 @lru_cache(4096)
