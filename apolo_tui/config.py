@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from apolo_tui.actions import ACTIONS, clashes, key_name, with_keymap
+from apolo_tui.model.alert_rules import PARSERS as ALERT_PARSERS
+from apolo_tui.model.alert_rules import AlertRules
 from apolo_tui.model.units import parse_duration
 
 TERMINAL_MAY: Final = ("bell", "clipboard", "notifications")
@@ -99,6 +101,7 @@ class Settings:
     )
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     contexts: Mapping[str, ContextRules] = field(default_factory=dict)
+    alerts: AlertRules = field(default_factory=AlertRules)
     timings: Timings = field(default_factory=Timings)
 
     def rules(self, context: str) -> ContextRules:
@@ -209,7 +212,7 @@ PLAIN: Final[Mapping[str, Callable[[Any], Any]]] = {
 }
 """The settings with one value each: in the file, the environment and the flags alike."""
 
-TABLES: Final = ("keys", "thresholds", "context")
+TABLES: Final = ("keys", "thresholds", "context", "alerts")
 
 
 def load(
@@ -285,6 +288,8 @@ def _from_file(
         yield "thresholds", _thresholds(tables["thresholds"], lines, source, problems)
     if isinstance(tables["context"], dict):
         yield "contexts", dict(_contexts(tables["context"], lines, source, problems))
+    if isinstance(tables["alerts"], dict):
+        yield "alerts", _alerts(tables["alerts"], lines, source, problems)
 
 
 def _keys(
@@ -364,6 +369,21 @@ def _contexts(
             _take(values, name, parsers[name], value, source, line, problems)
         chosen[context] = ContextRules(**values)
     return chosen
+
+
+def _alerts(
+    table: Mapping[str, Any], lines: "Lines", source: str, problems: list[Problem]
+) -> AlertRules:
+    values: dict[str, Any] = {}
+    for name, value in table.items():
+        line = lines.of("alerts", name)
+        parse = ALERT_PARSERS.get(name)
+        if parse is None:
+            text = f"{name} is not a rule of alerts; there are {', '.join(ALERT_PARSERS)}"
+            problems.append(Problem(text, source, line))
+            continue
+        _take(values, name, parse, value, source, line, problems)
+    return AlertRules(**values)
 
 
 class Lines:

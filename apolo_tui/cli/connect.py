@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from apolo_tui.cli.services import ClientServices
 from apolo_tui.model.config import Preset
 from apolo_tui.model.errors import ConfigError
 from apolo_tui.store.platform import Context, Opener
@@ -31,6 +32,10 @@ class ClientPlatform:
     @property
     def jobs(self) -> "Jobs":
         return self._client.jobs
+
+    @property
+    def services(self) -> ClientServices:
+        return ClientServices(self._client)
 
     @property
     def user(self) -> str:

@@ -36,6 +36,18 @@ class Series:
         self._raw.append(sample)
         self.version += 1
 
+    def put_before(self, samples: Sequence[JobTelemetry]) -> None:
+        """Take in what was known before: samples in order, those older than the oldest here."""
+        first = self._raw[0].timestamp if self._raw else float("inf")
+        present, minutes = [*self._raw], [*self._minutes]
+        self._raw.clear()
+        self._minutes.clear()
+        self._open.clear()
+        for sample in (*(item for item in samples if item.timestamp < first), *present):
+            self.append(sample)
+        kept = self._minutes[-1].timestamp if self._minutes else float("-inf")
+        self._minutes.extend(item for item in minutes if item.timestamp > kept)
+
     @property
     def last(self) -> JobTelemetry | None:
         return self._raw[-1] if self._raw else None

@@ -6,37 +6,18 @@ own, or those of the organisation where the user has no limit and the organisati
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import AbstractAsyncContextManager
 from decimal import Decimal
-from typing import Protocol
 
-from apolo_tui.model.config import Account
 from apolo_tui.model.errors import ApoloError
-from apolo_tui.model.job import JobDescription, JobStatus
+from apolo_tui.model.job import JobStatus
 from apolo_tui.model.money import NOTHING, Purse
 from apolo_tui.store.feed import Backoff
 from apolo_tui.store.platform import Clock, Context, Sleep
+from apolo_tui.store.services import Accounts
 from apolo_tui.store.topic import Topic
 
 EVERY = 60.0
 """Seconds between two questions."""
-
-
-class Accounts(Protocol):
-    """The calls that tell about money."""
-
-    async def me(self) -> str:
-        """The user's name."""
-
-    async def get_account(self, *, cluster_name: str, org_name: str) -> Account | None: ...
-
-    async def get_org_account(self, *, cluster_name: str, org_name: str) -> Account | None: ...
-
-    def running(
-        self, *, owners: Iterable[str], cluster_name: str, org_names: Sequence[str]
-    ) -> AbstractAsyncContextManager[AsyncIterator[JobDescription]]:
-        """The running jobs of these owners, of everybody's if there are none."""
 
 
 class AccountFeed:

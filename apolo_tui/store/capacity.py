@@ -6,23 +6,19 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Protocol
 
 from apolo_tui.model.errors import ApoloError
 from apolo_tui.model.link import Connecting, Failed, Link, Live, Retrying
 from apolo_tui.store.feed import Backoff
 from apolo_tui.store.history import TelemetryHistory
 from apolo_tui.store.platform import Clock
+from apolo_tui.store.services import Capacities
 from apolo_tui.store.topic import Topic
 
 EVERY = 60.0
 """Seconds between two questions while nobody looks: one a minute makes the trend."""
 EAGER = 5.0
 """Seconds between two questions while somebody looks."""
-
-
-class Capacities(Protocol):
-    async def get_capacity(self, *, cluster_name: str | None = None) -> Mapping[str, int]: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,16 +10,15 @@ import errno
 import itertools
 import socket
 import time
-from collections.abc import Callable, Iterable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import Protocol
 
 from apolo_tui.model.errors import ApoloError, ConnectionFailed, JobNotRunning
 from apolo_tui.model.job import JobDescription, JobStatus
 from apolo_tui.model.link import Connecting, Ended, Failed, Link, Live, Retrying
 from apolo_tui.store.feed import Backoff, FeedPool
 from apolo_tui.store.platform import Clock, Sleep
+from apolo_tui.store.services import Forwarder, OpenForward
 from apolo_tui.store.state import Json, State
 from apolo_tui.store.topic import Topic
 
@@ -32,34 +31,6 @@ NEXT_PORTS = 100
 """Local ports that are tried after the one that was asked for."""
 REMEMBERED = 20
 STATE = "forwards"
-
-
-class OpenForward(Protocol):
-    """A local port that listens."""
-
-    @property
-    def port(self) -> int: ...
-    @property
-    def connections(self) -> int: ...
-    @property
-    def bytes_sent(self) -> int: ...
-    @property
-    def bytes_received(self) -> int: ...
-
-
-class Forwarder(Protocol):
-    def port_forward(
-        self,
-        job_id: str,
-        local_port: int,
-        job_port: int,
-        /,
-        *,
-        cluster_name: str,
-        on_error: Callable[[ApoloError], None],
-    ) -> AbstractAsyncContextManager[OpenForward]: ...
-
-    async def status(self, job_id: str, /) -> JobDescription: ...
 
 
 @dataclass(frozen=True, slots=True)

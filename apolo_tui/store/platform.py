@@ -9,7 +9,9 @@ from typing import Protocol
 from apolo_tui.model.config import Preset
 from apolo_tui.model.job import JobDescription, JobStatus
 from apolo_tui.model.telemetry import JobTelemetry
+from apolo_tui.store.services import Services
 from apolo_tui.store.sessions.platform import Jobs as SessionJobs
+from apolo_tui.store.sessions.platform import Logs
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -32,7 +34,7 @@ class Context:
         return cls(*parts)
 
 
-class Jobs(SessionJobs, Protocol):
+class Jobs(SessionJobs, Logs, Protocol):
     """The calls of the Jobs API that the store makes (the client's `Client.jobs`)."""
 
     def list(
@@ -67,6 +69,10 @@ class Platform(Protocol):
 
     @property
     def jobs(self) -> Jobs: ...
+
+    @property
+    def services(self) -> Services:
+        """Starting, saving, forwarding, capacity and money."""
 
     @property
     def user(self) -> str: ...

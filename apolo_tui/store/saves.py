@@ -3,40 +3,16 @@
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any
 
 from apolo_tui.model.errors import ApoloError
 from apolo_tui.model.images import RemoteImage
 from apolo_tui.model.job import JobDescription
 from apolo_tui.store.feed import FeedPool
+from apolo_tui.store.services import Saver, Step
 from apolo_tui.store.topic import Topic
 
 KEPT = 20
-
-
-class Step(Protocol):
-    """One step that the platform tells: `current` of `total` bytes of a `layer`, where known."""
-
-    @property
-    def status(self) -> str: ...
-    @property
-    def layer(self) -> str: ...
-    @property
-    def current(self) -> int | None: ...
-    @property
-    def total(self) -> int | None: ...
-
-
-class Saver(Protocol):
-    async def save(
-        self,
-        job_id: str,
-        image: RemoteImage,
-        /,
-        *,
-        progress: Callable[[Step], None],
-        cluster_name: str,
-    ) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)

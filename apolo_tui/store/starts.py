@@ -4,7 +4,7 @@ import asyncio
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any
 
 from apolo_tui.model.errors import ApoloError
 from apolo_tui.model.job import JobDescription
@@ -13,19 +13,13 @@ from apolo_tui.model.start.refusals import field_of
 from apolo_tui.model.start.request import StartRequest
 from apolo_tui.store.feed import Backoff, FeedPool
 from apolo_tui.store.platform import Sleep
+from apolo_tui.store.services import Starter
 from apolo_tui.store.topic import Topic
 
 POLL = 1.0
 """Seconds between two looks at a job that is being started."""
 KEPT = 20
 """Starts that are remembered."""
-
-
-class Starter(Protocol):
-    async def start(self, **parameters: Any) -> JobDescription:
-        """Start a job: the parameters of `StartRequest.parameters`."""
-
-    async def status(self, job_id: str, /) -> JobDescription: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
+from typing import Protocol
 
 from apolo_tui.model.link import Ended, Failed, Link
 from apolo_tui.model.telemetry import JobTelemetry
@@ -27,6 +28,19 @@ KEPT_JOBS = 500
 COOL_DOWN = 10.0
 """Seconds until a stream that ended is opened again, when the job is still said to run."""
 
+PAST, RECENT = 7 * 86400.0, 3600.0
+"""Seconds of the past that a series begins with, and the part of it that is in full."""
+
+
+class History(Protocol):
+    """Where samples are kept from one session to the next."""
+
+    def record(self, job_id: str, sample: JobTelemetry, /) -> None: ...
+
+    async def samples(
+        self, job_id: str, /, *, start: float, end: float, most: int
+    ) -> Sequence[JobTelemetry]: ...
+
 
 class TelemetryFeed:
     """Follows the jobs on screen. Run `run()` as a task; call `show`; read `topic`."""
@@ -39,6 +53,7 @@ class TelemetryFeed:
         sockets: int = 8,
         silence: float = 15.0,
         sampling: float = 12.0,
+        history: History | None = None,
         clock: Clock = time.time,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
@@ -48,6 +63,7 @@ class TelemetryFeed:
         self._sockets = sockets
         self._silence = silence
         self._sampling = sampling
+        self._history = history
         self._clock = clock
         self._sleep = sleep
         self._wanted: tuple[str, ...] = ()
@@ -149,6 +165,8 @@ class TelemetryFeed:
             samples += 1
             known = self._known[job_id]
             known.series.append(sample)
+            if self._history is not None:
+                self._history.record(job_id, sample)
             in_turn = self._in_turn(job_id)
             self._publish(job_id, replace(known, received_at=self._clock(), in_turn=in_turn))
             if in_turn and samples >= SAMPLES_A_TURN:
@@ -160,6 +178,8 @@ class TelemetryFeed:
             if isinstance(link, Ended | Failed):
                 self._closed_at[job_id] = self._clock()
 
+        if self._history is not None and job_id not in self._known:
+            await self._recall(job_id, self._history)
         following = asyncio.ensure_future(
             follow(
                 lambda: self._jobs.top(job_id, cluster_name=self._cluster),
@@ -186,6 +206,17 @@ class TelemetryFeed:
             waiting.cancel()
             following.cancel()
             await asyncio.wait({following})
+
+    async def _recall(self, job_id: str, history: History) -> None:
+        """Begin with what earlier sessions saw: minutes of a week, seconds of an hour."""
+        now = self._clock()
+        week, hour = now - PAST, now - RECENT
+        older = await history.samples(job_id, start=week, end=hour, most=20_000)
+        recent = await history.samples(job_id, start=hour, end=now + 60, most=4000)
+        if job_id not in self._known:
+            known = Telemetry(in_turn=self._in_turn(job_id))
+            known.series.put_before([*older, *recent])
+            self._publish(job_id, known)
 
     def _publish(self, job_id: str, telemetry: Telemetry) -> None:
         self._known.pop(job_id, None)

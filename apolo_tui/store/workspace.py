@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,14 +10,20 @@ from types import TracebackType
 from typing import Self
 
 from apolo_tui.config import ContextRules, Settings
+from apolo_tui.model.alerts import Alert
 from apolo_tui.model.errors import ApoloError
 from apolo_tui.model.link import Connecting, Failed, Link, Retrying
+from apolo_tui.store.alert_log import AlertLog
 from apolo_tui.store.commands import AuditLog, Commands
 from apolo_tui.store.connection import Connection
 from apolo_tui.store.events import Events
 from apolo_tui.store.feed import Backoff, FeedPool
+from apolo_tui.store.forwards import Forwards
+from apolo_tui.store.history import TelemetryHistory
 from apolo_tui.store.jobs import JobList, JobsFeed
+from apolo_tui.store.outlook import Outlook, Shared, open_outlook
 from apolo_tui.store.platform import Clock, Context, Opener, Platform, Sleep
+from apolo_tui.store.reach import Reach
 from apolo_tui.store.sessions.registry import Sessions
 from apolo_tui.store.snapshot import Snapshots
 from apolo_tui.store.state import State
@@ -37,6 +44,7 @@ class Desk:
     jobs: JobsFeed
     telemetry: TelemetryFeed
     commands: Commands
+    outlook: Outlook
     rules: ContextRules
     tasks: tuple[asyncio.Task[None], ...] = ()
 
@@ -45,6 +53,8 @@ class Workspace:
     """Opened around the app: `async with Workspace(...) as workspace`.
 
     Nothing is asked of the platform before `start()`, which the app calls after its first frame.
+    `archive` is the folder of the telemetry and the alerts that are kept: by default that of the
+    audit log.
     """
 
     def __init__(
@@ -56,6 +66,7 @@ class Workspace:
         state: State,
         snapshots: Snapshots | None,
         audit: Path,
+        archive: Path | None = None,
         clock: Clock = time.time,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
@@ -72,6 +83,13 @@ class Workspace:
         self.contexts: Topic[tuple[Context, ...]] = Topic(())
         """What the user may look at, as far as it is known."""
         self.audit = AuditLog(audit, clock=clock)
+        archive = archive or audit.parent
+        self.history = TelemetryHistory(archive / "telemetry.db", clock=clock)
+        self.alert_log = AlertLog(archive / "alerts.db", clock=clock)
+        self.reach = Reach(self.connection)
+        self.forwards = Forwards(self.reach, self.pool, state, clock=clock)
+        self.announce: Callable[[Alert], None] = lambda alert: None
+        """Called with each alert that is not to be missed; the app puts its own in place."""
         self.all_commands: list[Commands] = []
         """Of every context that was looked at: a kill may still wait in one left behind."""
         self._key = platform_key
@@ -96,6 +114,8 @@ class Workspace:
             async with asyncio.timeout(2.0):
                 await self.connection.close()
         await self.pool.__aexit__(kind, error, traceback)
+        await self.history.close()
+        await self.alert_log.close()
 
     # The context
 
@@ -129,6 +149,7 @@ class Workspace:
         """Begin to ask the platform."""
         self.pool.start(self._start(), name="start")
         self.pool.start(self._watch_clock(), name="clock")
+        self.pool.start(self.history.run(), name="history")
 
     async def _start(self) -> None:
         context = None if self._chosen else self.remembered
@@ -177,6 +198,7 @@ class Workspace:
             sockets=settings.telemetry_sockets,
             silence=timings.reconnect,
             sampling=timings.sampling,
+            history=self.history,
             clock=self.clock,
             sleep=self._sleep,
         )
@@ -196,8 +218,21 @@ class Workspace:
             self.pool.start(jobs.run(), name=f"jobs {context}"),
             self.pool.start(telemetry.run(), name=f"telemetry {context}"),
         )
+        shared = Shared(
+            self.reach,
+            self.pool,
+            self.events,
+            self.audit,
+            self.history,
+            self.alert_log,
+            announce=lambda alert: self.announce(alert),
+            me=lambda: self.platform.user if self.platform is not None else "",
+            clock=self.clock,
+        )
+        outlook = open_outlook(shared, context, jobs, settings)
         rules = settings.rules(str(context))
-        self.desk.publish(Desk(context, jobs, telemetry, commands, rules, tasks))
+        desk = Desk(context, jobs, telemetry, commands, outlook, rules, (*tasks, *outlook.tasks))
+        self.desk.publish(desk)
         self.state.put("contexts", {**self.state.table("contexts"), self._key: str(context)})
 
     def learn_contexts(self) -> None:
