@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 import apolo_tui
-from apolo_tui.local.keeper import address
+from apolo_tui.local.keeper import address, system
 from apolo_tui.local.keeper.api import (
     Keeper,
     KeeperError,
@@ -26,6 +26,7 @@ from apolo_tui.local.keeper.client import KeeperClient
 from apolo_tui.local.keeper.folder import KeeperFolder
 from apolo_tui.local.keeper.growth import Growth
 from apolo_tui.local.keeper.journal import LOG_LIMIT
+from apolo_tui.local.keeper.launch import DESCRIPTOR_LIMIT
 from apolo_tui.local.keeper.link import CALL, ENDED, GREW, REPLY, Link, Message
 
 IDLE = 3600.0
@@ -41,6 +42,8 @@ async def connect(folder: Path) -> Keeper:
         connection = address.reach(folder)
     except (ConnectionError, FileNotFoundError, NotADirectoryError) as error:
         raise KeeperLost(f"No keeper runs in {folder}.") from error
+    # Streams of channels arrive as descriptors.
+    system.raise_descriptor_limit()
     return KeeperClient(RemoteKeeping(connection), KeeperFolder(folder))
 
 
@@ -73,6 +76,11 @@ async def spawn(
 async def _start(folder: Path, *, idle: float, log_limit: int) -> None:
     """Start a keeper process; returns when it, or another, can be reached."""
     process = await asyncio.create_subprocess_exec(
+        # Jobs get the limit of descriptors that this process had before it raised its own.
+        "/bin/sh",
+        "-c",
+        'ulimit -S -n "$0"; exec "$@"',
+        str(DESCRIPTOR_LIMIT[0]),
         sys.executable,
         "-m",
         "apolo_tui.local.keeper",

@@ -84,9 +84,12 @@ class Journal:
 
     def append(self, run: int, stream: int, data: bytes) -> None:
         """Write what was read from one stream of a run just now."""
-        if len(data) <= self._segment_size:
-            self._append(run, stream, data)
-            return
+        if self._size >= self._segment_size and self._line_open and run == self._run:
+            # The end of the open line goes to the full segment, the next one starts with a line.
+            cut = data.find(b"\n") + 1
+            if 0 < cut < len(data) and cut < self._segment_size:
+                self._append(run, stream, data[:cut])
+                data = data[cut:]
         for start in range(0, len(data), self._segment_size):
             self._append(run, stream, data[start : start + self._segment_size])
 
@@ -94,7 +97,7 @@ class Journal:
         moment = max(int(self._now() * 1_000_000), self._last_time)
         line_start = not self._line_open or run != self._run
         full = self._size >= self._segment_size
-        # A segment starts with a line, where the lines are not longer than segments.
+        # Where the lines are not longer than segments, a segment starts with one.
         if self._fd >= 0 and full and (line_start or self._size >= 2 * self._segment_size):
             self._seal()
         try:

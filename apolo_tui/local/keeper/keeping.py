@@ -103,11 +103,7 @@ class Keeping:
         if key in self._ended:
             raise KeeperError(f"Run {spec.run} of {spec.job_id} has ended already.")
         folder = working_folder(spec.working_dir)
-        journal = Journal(
-            self._folder.log(spec.job_id),
-            limit=spec.log_limit or self._options.log_limit,
-            sealed=self._compressing.add,
-        )
+        journal = self._journal(spec)
         now = datetime.now(UTC)
         try:
             launched = launch(
@@ -147,6 +143,16 @@ class Keeping:
         # Starts block for some milliseconds each: the others get their turn in between.
         await asyncio.sleep(0)
         return run.state
+
+    def _journal(self, spec: RunSpec) -> Journal:
+        try:
+            return Journal(
+                self._folder.log(spec.job_id),
+                limit=spec.log_limit or self._options.log_limit,
+                sealed=self._compressing.add,
+            )
+        except OSError as error:
+            raise KeeperError(f"The log of {spec.job_id} cannot be written: {error}") from error
 
     def _environment(self, spec: RunSpec, *, tty: bool) -> dict[str, str]:
         environment = {**os.environ, "NEURO_JOB_ID": spec.job_id}

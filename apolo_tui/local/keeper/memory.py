@@ -9,6 +9,8 @@ from apolo_tui.local.keeper.trees import Trees
 
 INTERVAL = 1.0
 """Seconds between looks, while there is a run with a limit."""
+SEARCH = 3
+"""Every so many looks new processes are searched for; the others go to those known."""
 
 
 class MemoryWatch:
@@ -41,8 +43,10 @@ class MemoryWatch:
             self._task = None
 
     async def _watch(self) -> None:
+        looks = 0
         while limited := [run for run in self._runs() if run.spec.memory_limit is not None]:
-            trees = self._trees.glance()
+            trees = self._trees.glance() if looks % SEARCH == 0 else self._trees.known()
+            looks += 1
             for run in limited:
                 limit, tree = run.spec.memory_limit, trees.get(run.key, [])
                 if limit is None or sum(process.resident for process in tree) <= limit:

@@ -24,6 +24,8 @@ PR_SET_CHILD_SUBREAPER = 36
 F_SETPIPE_SZ = 1031
 LOCAL_PEERCRED = 1
 
+DESCRIPTORS = 65536 if LINUX else 10240
+
 PAGE = resource.getpagesize()
 
 # Loaded before any fork: a child must not load libraries.
@@ -175,9 +177,9 @@ def widen_pipe(fd: int, size: int) -> None:
 
 
 def raise_descriptor_limit() -> None:
-    """Allow this process as many descriptors as it may have."""
+    """Allow this process as many descriptors as many jobs and clients need."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = hard if LINUX and hard != resource.RLIM_INFINITY else 10240
+    wanted = DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, DESCRIPTORS)
     if soft == resource.RLIM_INFINITY or soft >= wanted:
         return
     with contextlib.suppress(OSError, ValueError):

@@ -83,6 +83,11 @@ class Trees:
         ]
         return self._members({p.pid: p for p in _look_up(wanted)})
 
+    def known(self) -> dict[RunKey, list[Process]]:
+        """Those of the members known that are still there."""
+        wanted = [pid for pid, seen in self._seen.items() if seen.owner is not None]
+        return self._members({p.pid: p for p in _look_up(wanted)})
+
     def strays(self, oldest_live: int | None) -> list[Process]:
         """Orphans that this process adopted and that can be of no run that is still alive.
 

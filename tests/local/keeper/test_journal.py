@@ -138,6 +138,25 @@ def test_a_log_is_bounded_and_tells_how_many_lines_went(folder: Path) -> None:
     journal.close()
 
 
+def test_a_segment_starts_with_a_line_however_the_output_was_cut(folder: Path) -> None:
+    limit = 100_000
+    journal = Journal(folder, limit=limit)
+    count = 20_000
+    output = b"".join(b"line %06d\n" % number for number in range(count))
+    for start in range(0, len(output), 4096):
+        journal.append(0, 1, output[start : start + 4096])
+    assert len(segments(folder)) > 4
+    assert all(read_first(segment).line_start for segment in segments(folder))
+    kept = texts(read(folder))
+    assert kept == [b"line %06d" % number for number in range(lines_dropped(folder), count)]
+    journal.close()
+
+
+def read_first(segment: Segment) -> LogChunk:
+    with LogReader(segment.folder, after=LogPosition(segment.number, 0)) as reader:
+        return reader.read()[0]
+
+
 def test_a_line_longer_than_the_log_does_not_break_its_bound(folder: Path) -> None:
     limit = 64_000
     journal = Journal(folder, limit=limit)

@@ -3,9 +3,12 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
 from apolo_tui.local.keeper.api import Keeper, LogChunk, RunSpec
+from apolo_tui.local.keeper.inprocess import open_keeper
 from apolo_tui.local.keeper.lines import LogText
+from apolo_tui.local.keeper.segments import COMPRESSED
 from tests.local.keeper.watching import (
     PATIENCE,
     end_of,
@@ -15,6 +18,7 @@ from tests.local.keeper.watching import (
     run_to_end,
     shell,
 )
+from tests.until import until
 
 
 async def follow_until(keeper: Keeper, job_id: str, mark: bytes) -> bytes:
@@ -166,3 +170,23 @@ async def test_both_streams_and_a_terminal_arrive_whole(keeper: Keeper) -> None:
         assert len(lines) == 2 * count
         for word in (b"out", b"err"):
             assert sorted_lines(lines, word) == [b"%s %d" % (word, n) for n in range(count)]
+
+
+async def test_old_segments_are_compressed_while_the_log_is_read(folder: Path) -> None:
+    count = 100_000
+    async with open_keeper(folder, log_limit=1 << 20, compress_after=0) as keeper:
+        await keeper.start(shell("job-a", f"seq 1000000 {1000000 + count}; exec sleep 1000"))
+        following = asyncio.create_task(log_text(keeper, "job-a", follow=True))
+
+        def compressed() -> bool:
+            segments = sorted((folder / "logs" / "job-a").iterdir())
+            return len(segments) > 3 and all(
+                path.name.endswith(COMPRESSED) for path in segments[:-1]
+            )
+
+        await logged(keeper, "job-a", b"%d\n" % (1000000 + count))
+        await until(compressed, within=PATIENCE)
+        text = await log_text(keeper, "job-a")
+        await keeper.stop("job-a", grace=0)
+        assert await following == text
+    assert text == b"".join(b"%d\n" % n for n in range(1000000, 1000001 + count))

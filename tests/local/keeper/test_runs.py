@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from apolo_tui.local.keeper.api import Keeper, KeeperError, NotRunning, RunSpec
+from apolo_tui.local.keeper.launch import DESCRIPTOR_LIMIT
 from tests.local.keeper.watching import (
     PATIENCE,
     end_of,
@@ -149,6 +150,11 @@ for name in {names!r}.split():
     assert len(handlers) == len(names.split())
     assert "Handlers.SIG_IGN" not in handlers
     assert "1" not in handlers
+
+
+async def test_a_job_has_the_users_limit_of_descriptors(keeper: Keeper) -> None:
+    await run_to_end(keeper, shell("job-a", "ulimit -S -n"))
+    assert int(await log_text(keeper, "job-a")) == DESCRIPTOR_LIMIT[0]
 
 
 async def test_the_log_of_a_job_goes_on_over_its_runs(keeper: Keeper) -> None:
