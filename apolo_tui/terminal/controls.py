@@ -90,7 +90,7 @@ def designate(page: Page, params: Params) -> None:
 
 
 CONTROLS: Final[dict[str, Action]] = {
-    "\x05": (ignore, ()),  # ENQ: no answerback
+    **{chr(code): (ignore, ()) for code in range(0x20)},
     "\x07": (bell, ()),
     "\x08": (cursor_motion.backspace, ()),
     "\t": (cursor_motion.tab, ()),

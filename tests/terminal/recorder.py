@@ -194,6 +194,7 @@ class Session:
 
     def __init__(self, recording: Recording, at: Path, columns: int, rows: int) -> None:
         self.output = bytearray()
+        self.limit = SIZE_LIMIT
         self.screen = Screen(columns, rows, width=get_character_cell_size)
         self.pid, self.master = pty.fork()
         if self.pid == 0:
@@ -211,11 +212,11 @@ class Session:
         fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         self.screen.resize(columns, rows)
 
-    def settle(self) -> bool:
-        """Read until the program is quiet; False when it ended."""
+    def settle(self, quiet: float = QUIET) -> bool:
+        """Read until the program is quiet for so many seconds; False when it ended."""
         begin = time.monotonic()
-        while time.monotonic() - begin < LONGEST and len(self.output) < SIZE_LIMIT:
-            if not select.select([self.master], [], [], QUIET)[0]:
+        while time.monotonic() - begin < LONGEST and len(self.output) < self.limit:
+            if not select.select([self.master], [], [], quiet)[0]:
                 return True
             try:
                 data = os.read(self.master, 65_536)

@@ -34,6 +34,15 @@ TMUX_ERRS = {
 """By program: why tmux as an oracle is wrong. libghostty is right in all recordings."""
 
 
+REFLOWED = {
+    "tqdm": (
+        "Runs on the main screen and does not draw it again after a resize. No standard says how "
+        "to wrap anew: tmux and libghostty keep the blanks that tqdm printed behind a line and "
+        "wrap them too, and differ from each other in what scrolls away; we drop such blanks."
+    ),
+}
+"""By program: why its screen is compared only up to the resize."""
+
 INVALID_ON_PURPOSE = (b"\x1bPzz\x1b\\", b"\x1b[0%m", b"\x1b[?7727h", b"\x1b[?7727l")
 """vim tries how a terminal takes nonsense; tmux asks for a mode of mintty."""
 
@@ -75,6 +84,8 @@ def test_libghostty_agrees(name: str) -> None:
     with Ghostty(*size) as oracle:
         for number, (piece, wanted) in enumerate(recording.pieces):
             if wanted != size:
+                if program(name) in REFLOWED:
+                    break
                 size = wanted
                 screen.resize(*size)
                 oracle.resize(*size)
@@ -96,6 +107,8 @@ def test_tmux_agrees(name: str) -> None:
     with tmux(*size) as oracle:
         for number, (piece, wanted) in enumerate(recording.pieces):
             if wanted != size:
+                if program(name) in REFLOWED:
+                    break
                 size = wanted
                 screen.resize(*size)
                 oracle.resize(*size)

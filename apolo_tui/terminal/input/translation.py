@@ -109,7 +109,7 @@ class Translator:
         self._leader = leader
         self._buffer = b""
         self._paste: list[bytes] | None = None
-        self._decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._after_ctrl_p = False
 
     @property
