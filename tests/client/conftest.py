@@ -1,5 +1,6 @@
 """A scripted platform, a login to it, and a client that uses them."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -8,6 +9,18 @@ import pytest
 from apolo_tui.client import Client, get
 from tests.client.logins import login_row, write_login
 from tests.client.scripted import Platform, scripted_platform
+from tests.until import until
+
+
+@pytest.fixture(autouse=True)
+async def no_task_left() -> AsyncIterator[None]:
+    """Nothing that a test started may run on; sockets left open are warnings, which are errors."""
+    yield
+    mine = asyncio.current_task()
+    await until(
+        lambda: not [task for task in asyncio.all_tasks() if task is not mine],
+        what="the tasks have ended",
+    )
 
 
 @pytest.fixture

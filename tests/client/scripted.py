@@ -1,7 +1,10 @@
 """A platform that answers as a test says, and remembers what it was asked."""
 
 import asyncio
+import base64
+import hashlib
 import json
+import struct
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -294,3 +297,39 @@ async def drain(socket: web.WebSocketResponse) -> list[bytes | str]:
     """What the client sends until it closes."""
     kinds = (WSMsgType.BINARY, WSMsgType.TEXT)
     return [message.data async for message in socket if message.type in kinds]
+
+
+GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+TEXT, BINARY, CLOSE, PING = 1, 2, 8, 9
+
+
+def frame(opcode: int, payload: bytes = b"") -> bytes:
+    """A whole WebSocket frame of a server."""
+    size = len(payload)
+    if size < 126:
+        head = struct.pack("!BB", 0x80 | opcode, size)
+    elif size < 2**16:
+        head = struct.pack("!BBH", 0x80 | opcode, 126, size)
+    else:
+        head = struct.pack("!BBQ", 0x80 | opcode, 127, size)
+    return head + payload
+
+
+def raw_websocket(talk: Connection) -> Connection:
+    """Accepts a WebSocket, then leaves the connection to `talk`."""
+
+    async def connection(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        key = next(
+            line.split(b":", 1)[1].strip()
+            for line in head.split(b"\r\n")
+            if line.lower().startswith(b"sec-websocket-key:")
+        )
+        accept = base64.b64encode(hashlib.sha1(key + GUID).digest())
+        writer.write(
+            b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: upgrade\r\n"
+            b"Sec-WebSocket-Accept: " + accept + b"\r\n\r\n"
+        )
+        await talk(reader, writer)
+
+    return connection
