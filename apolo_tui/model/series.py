@@ -7,6 +7,8 @@ import math
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
+from typing import NamedTuple
 
 Point = tuple[float, float | None]
 
@@ -20,8 +22,7 @@ WINDOWS = (300, 900, 3600, 3 * 3600, 12 * 3600, 86400, 7 * 86400)
 """The spans of time that a chart shows, in seconds."""
 
 
-@dataclass(frozen=True, slots=True)
-class Extent:
+class Extent(NamedTuple):
     """The least and the greatest value within a column."""
 
     low: float
@@ -54,29 +55,46 @@ def extents(
     Columns between two points that are no more than `gap` seconds apart lie on the line between
     them; see SLOWER for points that come more rarely.
     """
-    lows = [math.inf] * columns
-    highs = [-math.inf] * columns
+    found: list[Extent | None] = [None] * max(0, columns)
     if columns <= 0 or end <= start:
-        return [None] * max(0, columns)
+        return found
     scale = columns / (end - start)
-    step, before, last = 0.0, -math.inf, 0.0
-    column = 0
-    for at, value in known(points, start, end):
-        place = min(columns - 1, int((at - start) * scale))
+    first = bisect_left(points, start, key=_time)
+    step, before = 0.0, -math.inf
+    column, low, high, last = -1, 0.0, 0.0, 0.0
+    for at, value in islice(points, first, None):
+        if at > end:
+            break
+        # What is not finite is not equal to itself less itself.
+        if value is None or value - value != 0.0:
+            continue
+        place = int((at - start) * scale)
+        if place >= columns:
+            place = columns - 1
         apart = at - before
-        if apart <= max(gap, step * SLOWER):
-            for between in range(column + 1, place):
-                share = (between - column) / (place - column)
-                lows[between] = highs[between] = last + (value - last) * share
-        step = apart if math.isfinite(apart) else 0.0
-        if value < lows[place]:
-            lows[place] = value
-        if value > highs[place]:
-            highs[place] = value
-        before, last, column = at, value, place
-    return [
-        Extent(low, high) if low <= high else None for low, high in zip(lows, highs, strict=True)
-    ]
+        if place == column:
+            if value < low:
+                low = value
+            elif value > high:
+                high = value
+        else:
+            if column >= 0:
+                found[column] = Extent(low, high)
+                if place > column + 1 and (apart <= gap or apart <= step * SLOWER):
+                    rise = (value - last) / (place - column)
+                    for between in range(1, place - column):
+                        level = last + rise * between
+                        found[column + between] = Extent(level, level)
+            column, low, high = place, value, value
+        step = apart if before >= start else 0.0
+        before, last = at, value
+    if column >= 0:
+        found[column] = Extent(low, high)
+    return found
+
+
+def _time(point: Point) -> float:
+    return point[0]
 
 
 def summarize(points: Sequence[Point], *, start: float, end: float) -> Summary | None:
@@ -92,7 +110,7 @@ def summarize(points: Sequence[Point], *, start: float, end: float) -> Summary |
 
 def nearest(points: Sequence[Point], at: float, *, within: float) -> tuple[float, float] | None:
     """The point with a value nearest to the time `at`, no more than `within` seconds off."""
-    first = bisect_left(points, at - within, key=lambda point: point[0])
+    first = bisect_left(points, at - within, key=_time)
     best: tuple[float, float] | None = None
     for time, value in known(points[first:], at - within, at + within):
         if best is not None and abs(time - at) >= abs(best[0] - at):

@@ -57,6 +57,7 @@ class Canvas:
         self.width, self.height = width, height
         self.marks = marks
         self._across, self._down = DOTS[marks]
+        self._masks = _masks()[marks]
         self._bits = [bytearray(width) for _ in range(height)]
         self._styles = [bytearray(width) for _ in range(height)]
         self._names = [""]
@@ -88,23 +89,37 @@ class Canvas:
         the bottom.
         """
         lowest = self.rows - 1
+        if lowest < 0:
+            return
         scale = lowest / (top - bottom) if top > bottom else 0.0
+        numbers = [self._style(name) for name in dict.fromkeys(styles)]
+        number_of = dict(zip(dict.fromkeys(styles), numbers, strict=True))
         symbol = number % len(SYMBOLS) + 1
-        before: tuple[int, int] | None = None
+        before_first, before_last = -1, -1
         for x, extent in enumerate(columns):
             if extent is None:
-                before = None
+                before_first = -1
                 continue
-            first = lowest - max(0, min(lowest, round((extent.high - bottom) * scale)))
-            last = lowest - max(0, min(lowest, round((extent.low - bottom) * scale)))
-            here = (first, last)
-            if before is not None and not filled:
-                if before[1] < first:
-                    first = before[1] + 1
-                elif before[0] > last:
-                    last = before[0] - 1
-            before = here
-            self._fill(x, first, lowest if filled else last, self._style(styles[x]), symbol)
+            low, high = extent
+            first = lowest - self._dot((high - bottom) * scale, lowest)
+            last = first if low == high else lowest - self._dot((low - bottom) * scale, lowest)
+            here_first, here_last = first, last
+            if filled:
+                last = lowest
+            elif before_first >= 0:
+                if before_last < first:
+                    first = before_last + 1
+                elif before_first > last:
+                    last = before_first - 1
+            before_first, before_last = here_first, here_last
+            self._fill(x, first, last, number_of[styles[x]], symbol)
+
+    @staticmethod
+    def _dot(height: float, highest: int) -> int:
+        """The dot nearest to a height, within the canvas."""
+        if height <= 0:
+            return 0
+        return highest if height >= highest else int(height + 0.5)
 
     def level(self, value: float, style: str, *, bottom: float, top: float) -> None:
         """A dotted line at a value, where nothing else is drawn."""
@@ -119,15 +134,20 @@ class Canvas:
     def _fill(self, x: int, first: int, last: int, style: int, symbol: int) -> None:
         """The dots from `first` to `last` down the column `x`."""
         cell, down = x // self._across, self._down
-        masks = _masks()[self.marks][x % self._across]
-        for row in range(first // down, last // down + 1):
-            upper = max(first - row * down, 0)
-            lower = min(last - row * down, down - 1)
-            if self.marks is Marks.ASCII:
+        masks = self._masks[x % self._across]
+        row, upper = divmod(first, down)
+        plain = self.marks is Marks.ASCII
+        while True:
+            left = last - row * down
+            lower = left if left < down else down - 1
+            if plain:
                 self._bits[row][cell] = symbol
             else:
                 self._bits[row][cell] |= masks[upper][lower]
             self._styles[row][cell] = style
+            if left < down:
+                return
+            row, upper = row + 1, 0
 
     def _style(self, name: str) -> int:
         if name not in self._names:
@@ -135,16 +155,20 @@ class Canvas:
         return self._names.index(name)
 
     def lines(self) -> list[list[Run]]:
-        """The cells as runs of one style."""
+        """The cells as runs of one style. Blanks go with what precedes them."""
         characters = CHARACTERS[self.marks]
+        names = self._names
         lines = []
         for bits, styles in zip(self._bits, self._styles, strict=True):
             runs: list[Run] = []
             start = 0
-            for x in range(1, self.width + 1):
-                if x == self.width or styles[x] != styles[start]:
-                    text = "".join([characters[cell] for cell in bits[start:x]])
-                    runs.append((text, self._names[styles[start]]))
-                    start = x
+            style = styles[0] if styles else 0
+            for x, number in enumerate(styles):
+                if number != style and number:
+                    if style:
+                        runs.append(("".join([characters[c] for c in bits[start:x]]), names[style]))
+                        start = x
+                    style = number
+            runs.append(("".join([characters[c] for c in bits[start:]]), names[style]))
             lines.append(runs)
         return lines

@@ -100,9 +100,7 @@ def chart_lines(plot: Plot, *, room: int, height: int, marks: Marks) -> list[lis
     ]
     top = top_of(plot, columns)
     for number, (line, found) in reversed(list(enumerate(zip(plot.lines, columns, strict=True)))):
-        styles = [
-            "stale" if plot.stale else level_of(line, extent) or line.style for extent in found
-        ]
+        styles = styles_of(plot, line, found)
         canvas.draw(found, styles, bottom=plot.bottom, top=top, number=number, filled=plot.filled)
     if plot.limit is not None:
         canvas.level(plot.limit, "muted", bottom=plot.bottom, top=top)
@@ -143,9 +141,12 @@ def value_runs(plot: Plot, *, room: int, marks: Marks) -> list[Run]:
     return runs
 
 
-def level_of(line: Line, extent: Extent | None) -> str:
-    """The style that the thresholds give a column; "" for none."""
-    return "" if extent is None else line.thresholds.level(extent.high)
+def styles_of(plot: Plot, line: Line, columns: Sequence[Extent | None]) -> list[str]:
+    """The style of each column of a line."""
+    if plot.stale or line.thresholds == NEVER:
+        return ["stale" if plot.stale else line.style] * len(columns)
+    level = line.thresholds.level
+    return ["" if extent is None else level(extent.high) or line.style for extent in columns]
 
 
 def _axis(plot: Plot, top: float, height: int, marks: Marks) -> list[str]:
@@ -158,7 +159,9 @@ def _axis(plot: Plot, top: float, height: int, marks: Marks) -> list[str]:
         centre = middle * DOTS[marks][1] + DOTS[marks][1] // 2
         at[middle] = top - (top - plot.bottom) * centre / dots
     return [
-        fit(plot.label(at[y]), LABEL, align="right", ellipsis="~") + tick if y in at else " " * LABEL + bar
+        fit(plot.label(at[y]), LABEL, align="right", ellipsis="~") + tick
+        if y in at
+        else " " * LABEL + bar
         for y in range(height)
     ]
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from apolo_tui.model.series import Extent, extents
 from apolo_tui.widgets.chart_canvas import DOTS, symbol_of
-from apolo_tui.widgets.chart_plot import Line, Plot, level_of, top_of
+from apolo_tui.widgets.chart_plot import Line, Plot, styles_of, top_of
 from apolo_tui.widgets.sparkline import Marks
 from apolo_tui.widgets.table_lines import Run
 
@@ -94,8 +94,9 @@ def _strokes(
     xs: list[float] = []
     ys: list[float] = []
     style = ""
+    styles = styles_of(plot, line, columns)
     for column, extent in enumerate(columns):
-        here = "stale" if plot.stale else level_of(line, extent) or line.style
+        here = styles[column]
         if extent is None or (xs and here != style):
             if xs:
                 yield xs, ys, style

@@ -5,11 +5,10 @@ from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
-from textual.geometry import Region
 from textual.strip import Strip
-from textual.widget import Widget
 
 from apolo_tui.widgets.sparkline import Marks
+from apolo_tui.widgets.strips import StripView
 from apolo_tui.widgets.table_lines import Run
 
 STYLES = (
@@ -18,10 +17,9 @@ STYLES = (
 )
 
 
-class ChartView(Widget):
+class ChartView(StripView):
     """Draws lines that are exactly as wide as itself. The style NAME is `chart--NAME`."""
 
-    ALLOW_SELECT = False
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"chart--{name}" for name in STYLES}
 
     def __init__(
@@ -34,6 +32,7 @@ class ChartView(Widget):
         super().__init__(id=id, classes=classes)
         self.marks = marks
         self._drawn: list[list[Run]] = []
+        self._strips: dict[int, Strip] = {}
         self._palette: dict[str, Style] = {}
 
     @abstractmethod
@@ -57,23 +56,35 @@ class ChartView(Widget):
             return
         before, self._drawn = self._drawn, self.draw(room, height)
         if len(before) != len(self._drawn):
+            self._strips.clear()
             self.refresh()
             return
-        for y, (old, new) in enumerate(zip(before, self._drawn, strict=True)):
-            if old != new:
-                self.refresh(Region(0, y, room, 1))
+        changed = [
+            y for y, (old, new) in enumerate(zip(before, self._drawn, strict=True)) if old != new
+        ]
+        for y in changed:
+            self._strips.pop(y, None)
+        self.refresh_lines(changed)
 
     def on_resize(self) -> None:
         self._drawn = []
+        self._strips.clear()
         self.redraw()
         self.refresh()
 
     def notify_style_update(self) -> None:
         super().notify_style_update()
         self._palette.clear()
+        self._strips.clear()
         self.refresh()
 
     def render_line(self, y: int) -> Strip:
+        strip = self._strips.get(y)
+        if strip is None:
+            strip = self._strips[y] = self._strip(y)
+        return strip
+
+    def _strip(self, y: int) -> Strip:
         room = self.size.width
         if y >= len(self._drawn):
             return Strip.blank(room, self._style(""))

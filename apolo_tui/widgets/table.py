@@ -10,13 +10,13 @@ from typing import ClassVar, Generic, TypeVar
 from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.geometry import Region, Size
+from textual.geometry import Size
 from textual.reactive import reactive
 from textual.strip import Strip
-from textual.widget import Widget
 
 from apolo_tui.actions import Scope, in_scope
 from apolo_tui.widgets import table_messages as messages
+from apolo_tui.widgets.strips import StripView
 from apolo_tui.widgets.table_columns import Column, column_at
 from apolo_tui.widgets.table_lines import UNICODE_GLYPHS, TableGlyphs, thumb_lines
 from apolo_tui.widgets.table_paint import BAR, Painter, RowState
@@ -37,7 +37,7 @@ STYLES = (
 """The names of styles: of the table's own parts, and of what cells, rows and headings may use."""
 
 
-class LineTable(Widget, Generic[R], can_focus=True):
+class LineTable(StripView, Generic[R], can_focus=True):
     """Rows of values of the type R in columns, with a cursor, marks and frozen columns.
 
     `key` names a row: the cursor and the marks follow it through every change. A row that changed
@@ -46,7 +46,6 @@ class LineTable(Widget, Generic[R], can_focus=True):
     the component class `table--NAME`.
     """
 
-    ALLOW_SELECT = False
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(",".join(action.keys), action.invocation, action.label, show=False, id=action.id)
         for action in in_scope(Scope.TABLE)
@@ -412,37 +411,12 @@ class LineTable(Widget, Generic[R], can_focus=True):
 
     def _repaint_changed(self) -> None:
         """Ask for the lines on screen that no longer look as they did."""
-        for y in range(self.size.height):
-            self._repaint_line(y)
+        shown = self._shown
+        self.refresh_lines(y for y in range(self.size.height) if shown.get(y) != self._strip(y))
 
     def _repaint_line(self, y: int) -> None:
         if 0 <= y < self.size.height and self._shown.get(y) != self._strip(y):
-            self.refresh(Region(0, y, self.size.width, 1))
-
-    def render_lines(self, crop: Region) -> list[Strip]:
-        """The lines of the region `crop`; without Textual's own cache when there is no box."""
-        if self._boxed:
-            return super().render_lines(crop)
-        strips = [self.render_line(y) for y in crop.line_range]
-        for line_filter in self.get_line_filters():
-            background = self.background_colors[1]
-            strips = [strip.apply_filter(line_filter, background) for strip in strips]
-        left, right = crop.column_span
-        if (left, right) != (0, self.size.width):
-            strips = [strip.crop(left, right) for strip in strips]
-        return strips
-
-    @property
-    def _boxed(self) -> bool:
-        """Whether there is a border, padding, tint or the like around or over the lines."""
-        styles = self.styles
-        return bool(
-            styles.gutter
-            or styles.tint.a
-            or self.opacity < 1
-            or styles.has_rule("hatch")
-            or any(edge for edge, _ in styles.outline)
-        )
+            self.refresh_lines((y,))
 
     def render_line(self, y: int) -> Strip:
         strip = self._shown[y] = self._strip(y)

@@ -154,7 +154,7 @@ async def test_a_new_value_paints_only_the_lines_that_differ() -> None:
 
     class Watched(SparkStrip):
         def refresh(self, *regions: Region, **kwargs: bool) -> "Watched":
-            painted.extend(region.y for region in regions)
+            painted.extend(y for region in regions for y in region.line_range)
             return super().refresh(*regions, **kwargs)
 
     strip = Watched(columns=2)

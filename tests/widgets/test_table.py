@@ -78,7 +78,7 @@ class Table(LineTable[Item]):
 
     def refresh(self, *regions: Region, **kwargs: bool) -> "Table":
         if hasattr(self, "painted"):
-            self.painted += [region.y for region in regions] or [-1]
+            self.painted += [y for region in regions for y in region.line_range] or [-1]
         return super().refresh(*regions, **kwargs)
 
     def said(self, kind: type[Message]) -> list[Message]:
