@@ -107,7 +107,8 @@ class LogChunk:
     """Not empty. With its newlines, and with those carriage returns that the run printed."""
     line_start: bool
     """Whether the first byte starts a line. False: it goes on with the line before, which had no
-    newline yet. The first chunk of a run starts a line, whatever the last run ended with."""
+    newline yet. A run, and a stream that interrupts the other, start one in any case, so that lines
+    of stderr stay whole between blocks of stdout; the interrupted line lacks its newline."""
     end: LogPosition
     """Where the log goes on after this chunk."""
 

@@ -52,7 +52,7 @@ class Journal:
         self._fd = -1
         self._size = 0
         self._line_open = False
-        self._run = -1
+        self._last = (-1, 0)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._kept = deque((segment, segment.raw_size()) for segment in segments(folder))
         self._total = sum(size for _, size in self._kept)
@@ -84,7 +84,8 @@ class Journal:
 
     def append(self, run: int, stream: int, data: bytes) -> None:
         """Write what was read from one stream of a run just now."""
-        if self._size >= self._segment_size and self._line_open and run == self._run:
+        goes_on = self._line_open and (run, stream) == self._last
+        if self._size >= self._segment_size and goes_on:
             # The end of the open line goes to the full segment, the next one starts with a line.
             cut = data.find(b"\n") + 1
             if 0 < cut < len(data) and cut < self._segment_size:
@@ -95,7 +96,8 @@ class Journal:
 
     def _append(self, run: int, stream: int, data: bytes) -> None:
         moment = max(int(self._now() * 1_000_000), self._last_time)
-        line_start = not self._line_open or run != self._run
+        # Whoever interrupts an open line, the other stream or the next run, starts a new one.
+        line_start = not self._line_open or (run, stream) != self._last
         full = self._size >= self._segment_size
         # Where the lines are not longer than segments, a segment starts with one.
         if self._fd >= 0 and full and (line_start or self._size >= 2 * self._segment_size):
@@ -110,7 +112,7 @@ class Journal:
             logger.error("cannot write the log in %s: %s", self._folder, error)
             return
         self._last_time = moment
-        self._run = run
+        self._last = (run, stream)
         self._line_open = not data.endswith(b"\n")
         self._lines += line_starts(data, line_start=line_start)
 
@@ -143,7 +145,7 @@ class Journal:
 
     def _seal(self) -> None:
         try:
-            self._write(HEADER.pack(0, self._run, self._last_time, 0, SEAL), b"")
+            self._write(HEADER.pack(0, self._last[0], self._last_time, 0, SEAL), b"")
         except OSError as error:
             logger.error("cannot seal the log in %s: %s", self._folder, error)
         os.close(self._fd)

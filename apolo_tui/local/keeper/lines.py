@@ -21,7 +21,8 @@ class LogLine:
 class LogText:
     """Chunks to bytes, each line after its time if asked (docs/protocol.md section 6.2).
 
-    A run that ends within a line gets its newline when the next one prints. One object a reader.
+    A line that was interrupted, by the other stream or the end of its run, gets the newline that
+    it lacks when the next one starts. One object a reader.
     """
 
     def __init__(self, *, timestamps: bool = False) -> None:

@@ -71,8 +71,8 @@ def segments(folder: Path) -> list[Segment]:
         stem, _, suffix = name.partition(".")
         if suffix not in ("log", "log.gz"):
             continue
-        number, first_time, first_line = stem.split("-")
-        found.add(Segment(int(number), int(first_time), int(first_line), folder))
+        number, first_time, first_line = map(int, stem.split("-"))
+        found.add(Segment(number, first_time, first_line, folder))
     return sorted(found)
 
 

@@ -23,6 +23,7 @@ PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
 F_SETPIPE_SZ = 1031
 LOCAL_PEERCRED = 1
+LOCAL_PEERPID = 2
 
 DESCRIPTORS = 65536 if LINUX else 10240
 
@@ -194,3 +195,11 @@ def peer_user(connection: socket.socket) -> int:
     # struct xucred: version, user id, number of groups, 16 groups. SOL_LOCAL is 0.
     packed = connection.getsockopt(0, LOCAL_PEERCRED, 76)
     return int(struct.unpack_from("II", packed)[1])
+
+
+def peer_process(connection: socket.socket) -> int:
+    """The number of the process at the other end of a Unix socket."""
+    if LINUX:
+        packed = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+        return int(struct.unpack("3i", packed)[0])
+    return connection.getsockopt(0, LOCAL_PEERPID)

@@ -73,12 +73,12 @@ def test_what_was_appended_is_read_with_its_time_run_and_stream(folder: Path) ->
     clock = Clock()
     journal = Journal(folder, now=clock)
     journal.append(0, 1, b"one\ntw")
-    journal.append(0, 2, b"o\n")
+    journal.append(0, 1, b"o\n")
     journal.append(1, 1, b"three")
     chunks = read(folder)
     assert [(c.run, c.stream, c.data, c.line_start) for c in chunks] == [
         (0, 1, b"one\ntw", True),
-        (0, 2, b"o\n", False),
+        (0, 1, b"o\n", False),
         (1, 1, b"three", True),
     ]
     assert [(c.time - EPOCH) / timedelta(seconds=1) for c in chunks] == [
@@ -89,6 +89,18 @@ def test_what_was_appended_is_read_with_its_time_run_and_stream(folder: Path) ->
     assert [c.end for c in chunks] == sorted(c.end for c in chunks)
     journal.close()
     assert read(folder) == chunks
+
+
+def test_a_stream_that_interrupts_the_other_starts_a_line(folder: Path) -> None:
+    journal = Journal(folder, now=Clock())
+    for stream, data in ((1, b"one\nhalf"), (2, b"warning\nand"), (1, b" a line\n"), (2, b".\n")):
+        journal.append(0, stream, data)
+    journal.close()
+    chunks = read(folder)
+    assert [chunk.line_start for chunk in chunks] == [True] * 4
+    assert texts(chunks) == [b"one", b"half", b"warning", b"and", b" a line", b"."]
+    text = LogText()
+    assert b"".join(map(text.render, chunks)) == b"one\nhalf\nwarning\nand\n a line\n.\n"
 
 
 def test_times_never_go_back(folder: Path) -> None:
@@ -352,20 +364,21 @@ def test_a_log_is_for_this_user_alone(folder: Path) -> None:
     st.lists(
         st.tuples(
             st.integers(0, 2),
+            st.integers(1, 2),
             st.lists(st.sampled_from([b"a", b"\n", b"\r", b"bc"]), min_size=1).map(b"".join),
         ),
         max_size=30,
     )
 )
-def test_text_and_lines_agree(written: list[tuple[int, bytes]]) -> None:
+def test_text_and_lines_agree(written: list[tuple[int, int, bytes]]) -> None:
     ordered = sorted(written, key=lambda item: item[0])
     with tempfile.TemporaryDirectory() as folder:
         journal = Journal(Path(folder), now=Clock())
-        for run, data in ordered:
-            journal.append(run, 1, data)
+        for run, stream, data in ordered:
+            journal.append(run, stream, data)
         journal.close()
         chunks = read(Path(folder))
-    assert b"".join(chunk.data for chunk in chunks) == b"".join(data for _, data in ordered)
+    assert b"".join(chunk.data for chunk in chunks) == b"".join(data for *_, data in ordered)
     plain, stamped = LogText(), LogText(timestamps=True)
     text = b"".join(map(plain.render, chunks)) + plain.finish()
     with_times = b"".join(map(stamped.render, chunks)) + stamped.finish()

@@ -30,6 +30,7 @@ from tests.local.keeper.watching import (
     end_of,
     eventually,
     gone,
+    keeper_pid,
     log_lines,
     log_text,
     logged,
@@ -37,13 +38,6 @@ from tests.local.keeper.watching import (
     shell,
 )
 from tests.until import until
-
-
-def keeper_pid(folder: Path) -> int:
-    """The process at the other end of the folder's socket."""
-    with address.reach(folder) as connection:
-        packed = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 4)
-    return int.from_bytes(packed, sys.byteorder)
 
 
 async def test_jobs_outlive_the_server_and_lose_no_line(folder: Path) -> None:
@@ -220,10 +214,12 @@ async def test_a_folder_has_one_keeper_here_or_there(keeper: Keeper, folder: Pat
 async def test_a_keeper_without_runs_and_clients_ends_by_itself(folder: Path) -> None:
     keeper = await spawn(folder, idle=0.2)
     pid = keeper_pid(folder)
-    await keeper.start(shell("job-a", "sleep 0.5"))
+    go = folder / "go"
+    await keeper.start(shell("job-a", f"while [ ! -e {go} ]; do sleep 0.05; done"))
     await keeper.close()
     # It stays as long as the run does, and a while longer.
     again = await connect(folder)
+    go.touch()
     assert (await end_of(again, "job-a")).exit_code == 0
     assert alive(pid)
     await again.close()

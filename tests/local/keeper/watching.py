@@ -3,10 +3,12 @@
 import asyncio
 from collections.abc import Callable, Coroutine
 from datetime import datetime
+from pathlib import Path
 from typing import Any, TypeVar
 
 import psutil
 
+from apolo_tui.local.keeper import address, system
 from apolo_tui.local.keeper.api import Channel, Keeper, LogPosition, RunSpec, RunState
 from apolo_tui.local.keeper.lines import Lines, LogLine, LogText
 from tests.until import until
@@ -105,3 +107,9 @@ async def gone(*pids: int) -> None:
     await until(
         lambda: not any(alive(pid) for pid in pids), within=PATIENCE, what=f"the end of {pids}"
     )
+
+
+def keeper_pid(folder: Path) -> int:
+    """The keeper process of that folder. Raises OSError when there is none."""
+    with address.reach(folder) as connection:
+        return system.peer_process(connection)
