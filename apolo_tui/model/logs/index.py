@@ -14,7 +14,9 @@ from itertools import accumulate
 from apolo_tui.model.logs.blocks import Block, LogStore
 from apolo_tui.model.logs.patterns import Pattern, joins_of
 
-KEPT_BLOCKS = 32
+KEPT_BLOCKS = 256
+"""More than a screen has rows: each may be from another block."""
+EXACT_BLOCKS = 64
 
 
 class LineIndex:
@@ -155,3 +157,18 @@ class LineIndex:
         """The last matching line before a line."""
         rank = self.rank(number)
         return self.at(rank - 1) if rank else None
+
+    def spread(self, cells: int) -> list[bool]:
+        """Which of so many equal parts of the log have a match, roughly for a long log."""
+        marked = [False] * cells
+        first, lines = self.store.first, len(self.store)
+        if not lines:
+            return marked
+        blocks = [block for block in self.store.blocks if self._counts.get(block.start)]
+        exact = len(blocks) <= EXACT_BLOCKS
+        for block in blocks:
+            for offset in self._offsets(block) if exact else (0, block.lines - 1):
+                marked[(block.start + offset - first) * cells // lines] = True
+        for offset in self._tail_hits():
+            marked[(self.store.tail_start + offset - first) * cells // lines] = True
+        return marked

@@ -1,5 +1,6 @@
 """Messages of more than one line: a Python traceback is one message, with what it belongs to."""
 
+import re
 from collections.abc import Callable
 
 from apolo_tui.model.logs.levels import TRACEBACK, Level, level_of
@@ -96,3 +97,24 @@ def _chain_start(text_of: TextOf, header: int) -> int | None:
         return None
     record = record_of(text_of, before)
     return record.start if len(record) > 1 else None
+
+
+RANK = re.compile(r"\[[\w.-]+\]:? ?")
+"""What launchers put in front of each line of a process."""
+NEAR = 60
+"""Lines: a traceback's own line is looked for no farther up than this."""
+
+
+def in_traceback(text_of: TextOf, number: int) -> bool:
+    """Whether a line is one of the indented lines of a traceback."""
+    for candidate in range(number, max(-1, number - NEAR), -1):
+        text = text_of(candidate)
+        if text is None:
+            return False
+        rank = RANK.match(text)
+        body = text[rank.end() :] if rank else text
+        if "Traceback (most" in body and TRACEBACK.match(body):
+            return True
+        if not body.startswith((" ", "\t")):
+            return False
+    return False
