@@ -172,6 +172,13 @@ class Faults:
                 return rule.fault
         return None
 
+    def in_force(self, kind: type[Fault], operation: str) -> bool:
+        """Whether a fault of this kind is in force there, for any job."""
+        return any(
+            isinstance(rule.fault, kind) and rule.operation in ("*", operation)
+            for rule in self._rules
+        )
+
     def take(self, kind: type[F], operation: str, job_id: str | None = None) -> F | None:
         """The same, counted: a rule that was for so many times goes with the last one."""
         rule = self.rule(kind, operation, job_id)

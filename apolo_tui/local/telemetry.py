@@ -87,6 +87,11 @@ class Telemetry:
         self._wall = wall
         self._samplers: dict[str, Sampler] = {}
 
+    @property
+    def watched(self) -> frozenset[str]:
+        """The jobs that somebody looks at."""
+        return frozenset(self._samplers)
+
     async def samples(self, job_id: str) -> AsyncIterator[JobTelemetry]:
         """Samples while the job runs; nothing comes while it does not.
 

@@ -44,6 +44,10 @@ class Api:
             await response.read()
             return response.status
 
+    async def text(self, url: URL) -> str:
+        async with self.session.get(url) as response:
+            return await response.text()
+
     async def start(self, command: str = "sleep 1000", **body: Any) -> str:
         """Start a job on the smallest preset; returns its id."""
         document = {

@@ -106,8 +106,10 @@ async def test_the_nested_form_takes_its_own_resources(api: Api) -> None:
         ({"image": ""}, "{'image': DataError('blank value is not allowed')}"),
         (
             {"name": "ab"},
-            ("{'name': DataError({0: DataError('value should be None'),"
-            " 1: DataError('String is shorter than 3 characters')})}"),
+            (
+                "{'name': DataError({0: DataError('value should be None'),"
+                " 1: DataError('String is shorter than 3 characters')})}"
+            ),
         ),
         ({"name": "job-x"}, "job name cannot start with 'job-' prefix."),
         ({"name": "Up"}, "String is shorter than 3 characters"),
@@ -254,7 +256,7 @@ async def test_other_peoples_jobs_are_forbidden_or_unseen(api: Api, bob: Api) ->
         403,
         {"missing": [{"uri": f"job://harbor/sandbar/dune/{dune}", "action": "read"}]},
     )
-    status, answer = await bob.json("GET", bob.jobs)
+    _, answer = await bob.json("GET", bob.jobs)
     assert [job["id"] for job in answer["jobs"]] == [reef]
     # A name is looked for among the asker's own jobs alone.
     assert await bob.json("GET", bob.jobs / "reef-job") == (
@@ -274,8 +276,10 @@ async def test_where_a_job_may_go(platform: local.Platform, bob: Api) -> None:
         ),
         (
             {"org_name": "sandbar"},
-            ("User is not allowed to submit jobs to the specified cluster"
-            " as a member of given organization"),
+            (
+                "User is not allowed to submit jobs to the specified cluster"
+                " as a member of given organization"
+            ),
         ),
     ):
         assert await post(bob, {"image": "x", **body}) == (403, {"error": error})
@@ -290,7 +294,7 @@ async def test_where_a_job_may_go(platform: local.Platform, bob: Api) -> None:
 
 
 async def test_the_config_is_per_user(platform: local.Platform, api: Api) -> None:
-    status, config = await api.json("GET", platform.url / "config")
+    _, config = await api.json("GET", platform.url / "config")
     assert config["authorized"] is True
     assert [cluster["name"] for cluster in config["clusters"]] == ["harbor", "atoll"]
     assert {project["name"] for project in config["projects"]} == {"reef", "kelp", "dune", "lagoon"}
@@ -305,7 +309,7 @@ async def test_the_config_is_per_user(platform: local.Platform, api: Api) -> Non
 
 async def test_accounts(platform: local.Platform, api: Api, bob: Api) -> None:
     base = platform.services.url / "apis/admin/v1/clusters/harbor/orgs/tidepool"
-    status, account = await bob.json("GET", base / "users" / "bob")
+    _, account = await bob.json("GET", base / "users" / "bob")
     assert account["quota"] == {"total_running_jobs": 2}
     assert account["balance"] == {"credits": "10", "spent_credits": "0"}
     _status, account = await api.json("GET", base)

@@ -17,6 +17,7 @@ from apolo_tui.local.validation import DataError
 
 log = logging.getLogger(__name__)
 
+CLIENT_HAS_GONE = 499
 LOOPBACK_HOST = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?", re.IGNORECASE)
 OPEN_OPERATIONS = frozenset({"ping", "config", "token", "login_page"})
 MONITORING = frozenset(
@@ -46,7 +47,7 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     except web.HTTPException as answer:
         return web.Response(status=answer.status, text=answer.text, headers=_kept(answer))
     except ConnectionError:
-        raise  # the client has gone; there is nobody to answer
+        return web.Response(status=CLIENT_HAS_GONE)  # which nobody gets to read
     except Exception as error:
         log.exception("%s %s failed", request.method, request.path)
         text = f"Unexpected exception {type(error).__name__}: {error}."

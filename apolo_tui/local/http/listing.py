@@ -117,7 +117,7 @@ def rendered(services: Services, record: JobRecord, operation: str) -> bytes:
 
 def documents(services: Services, selection: Selection, operation: str) -> Iterator[list[bytes]]:
     """The selected jobs' JSON, in pages."""
-    rewriting = services.faults.find(Rewrite, operation) is not None
+    rewriting = services.faults.in_force(Rewrite, operation)
     for page in services.database.select(selection):
         found = []
         for row in page:

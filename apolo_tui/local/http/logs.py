@@ -19,7 +19,8 @@ from apolo_tui.local.keeper.lines import LogText
 from apolo_tui.local.record import JobRecord
 from apolo_tui.local.services import SERVICES, Services
 
-WITHOUT_A_POD = frozenset({"Creating"})
+ARCHIVE_DELAY = 5.0
+MAX_ARCHIVE_DELAY = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,8 @@ class LogQuery:
     since: datetime | None
     timestamps: bool
     separator: str
+    archive_delay: float
+    """Seconds to wait for a job that has no pod at present."""
 
 
 def log_query(request: web.Request) -> LogQuery:
@@ -42,15 +45,15 @@ def log_query(request: web.Request) -> LogQuery:
             since = since.replace(tzinfo=UTC) if since.tzinfo is None else since.astimezone(UTC)
         except (ValueError, OverflowError) as error:
             raise RefusedError(400, str(error)) from None
-    if "archive_delay" in query:
-        try:
-            float(query["archive_delay"])
-        except ValueError as error:
-            raise RefusedError(400, str(error)) from None
+    try:
+        delay = float(query.get("archive_delay", ARCHIVE_DELAY))
+    except ValueError as error:
+        raise RefusedError(400, str(error)) from None
     flag(query, "debug", default=False)
     if any(not char.isprintable() for char in separator):
         raise RefusedError(400, "The separator must be printable")
-    return LogQuery(since, flag(query, "timestamps", default=False), separator)
+    patience = min(max(0.0, delay), MAX_ARCHIVE_DELAY)
+    return LogQuery(since, flag(query, "timestamps", default=False), separator, patience)
 
 
 class LogStream:
@@ -94,23 +97,24 @@ class LogStream:
     async def _live(self) -> AsyncIterator[bytes]:
         engine = self._services.engine
         while (job := engine.live.get(self._job_id)) is not None:
-            last, changed = job.record.last, job.changed
-            if last.status == "suspended" or (
-                last.status == "pending" and last.reason in WITHOUT_A_POD
-            ):
-                return
+            changed, patience = job.changed, self._patience(job.record)
             async for chunks in self._read(follow=True):
                 yield self._render(chunks)
             if job.changed is changed:
                 try:
-                    async with asyncio.timeout(
-                        self._services.policies.restart_wait.total_seconds()
-                    ):
+                    async with asyncio.timeout(patience):
                         await changed.wait()
                 except TimeoutError:
                     return
         async for chunks in self._read(follow=False):
             yield self._render(chunks)
+
+    def _patience(self, record: JobRecord) -> float:
+        """Seconds to wait for the next run, or for the first one."""
+        last = record.last
+        if last.status == "suspended" or (last.status == "pending" and last.reason == "Creating"):
+            return self._query.archive_delay
+        return self._services.policies.restart_wait.total_seconds()
 
     async def _read(self, *, follow: bool) -> AsyncIterator[list[LogChunk]]:
         keeper = await self._services.engine.keeper()
