@@ -15,7 +15,7 @@ from apolo_tui.terminal import (
     rectangles,
     reports,
 )
-from apolo_tui.terminal.charsets import CHARSETS
+from apolo_tui.terminal.charsets import CHARSETS, CHARSETS_96
 from apolo_tui.terminal.events import Bell
 from apolo_tui.terminal.modes import CursorShape
 from apolo_tui.terminal.page import Page, Params
@@ -82,9 +82,9 @@ def single_shift(page: Page, params: Params) -> None:
 
 
 def designate(page: Page, params: Params) -> None:
-    """SCS: the slot, G0 to G3, and the code of the final."""
-    slot, final = params
-    page.charsets[slot] = CHARSETS.get(chr(final))
+    """SCS: the slot, G0 to G3, the size of the set, and the code of the final."""
+    slot, size, final = params
+    page.charsets[slot] = (CHARSETS if size == 94 else CHARSETS_96).get(chr(final))
     page.mapping = page.charsets[page.gl]
     page.update_fast()
 
@@ -132,9 +132,9 @@ CONTROLS: Final[dict[str, Action]] = {
     "\x1b G": (ignore, ()),
 }
 for _slot, _intermediates in enumerate(("(", ")-", "*.", "+/")):
-    for _intermediate in _intermediates:
+    for _size, _intermediate in zip((94, 96), _intermediates, strict=False):
         for _final in range(0x30, 0x7F):
-            CONTROLS[f"\x1b{_intermediate}{chr(_final)}"] = (designate, (_slot, _final))
+            CONTROLS[f"\x1b{_intermediate}{chr(_final)}"] = (designate, (_slot, _size, _final))
 
 SEQUENCES: Final[dict[str, Function]] = {
     "@": editing.insert_characters,

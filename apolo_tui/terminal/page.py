@@ -206,7 +206,8 @@ class Page:
 
     def wrap(self) -> None:
         """Go on in the next line, because the last column is full."""
-        self.lines[self.y].wrapped = True
+        row = self.lines[self.y]
+        row.wrapped, row.padded = True, False
         self.x = self.left
         self.index()
 

@@ -141,7 +141,9 @@ def _make_room(page: Page, end: int) -> bool:
     if end - page.left < 2:
         return False
     if page.autowrap:
+        row = page.lines[page.y]
         page.wrap()
+        row.padded = True
     else:
         page.x = end - 2
     return True

@@ -33,7 +33,13 @@ def resize(page: Page, columns: int, height: int) -> None:
         page.lines, page.hidden = other, main
         page.y -= dropped
         page.saved[0] = SavedCursor(
-            main_x, main_y, False, saved.pen, saved.origin, saved.charsets, saved.gl
+            min(main_x, columns - 1),
+            main_y,
+            False,
+            saved.pen,
+            saved.origin,
+            saved.charsets,
+            saved.gl,
         )
     else:
         page.lines, page.hidden = main, other
@@ -44,7 +50,7 @@ def resize(page: Page, columns: int, height: int) -> None:
     page.reset_margins()
     page.x = min(page.x, columns - 1)
     page.y = min(page.y, height - 1)
-    page.wrap_next = False
+    page.wrap_next = not page.alternate and main_x >= columns and page.autowrap
 
 
 def _resized_alternate(rows: list[Row], dropped: int, columns: int, height: int) -> list[Row]:
@@ -73,7 +79,9 @@ def _resized_main(
     lines: list[Line] = [*page.scrollback.take(), *rows[:used]]
     positions = [(kept + y, x), (kept, 0)]
     if columns != page.columns:
-        lines, positions = rewrapped(lines, columns, positions, page.scrollback.as_row)
+        lines, positions = rewrapped(
+            lines, columns, page.columns, positions, page.scrollback.as_row
+        )
     (y, x), (top, _) = positions
     start = top
     if full or len(lines) - top > height:
@@ -87,16 +95,17 @@ def _resized_main(
             row.unpack(columns)
         row.fit(columns)
     shown += [Row() for _ in range(height - len(shown))]
-    return shown, (y - start, min(x, columns - 1))
+    return shown, (y - start, x)
 
 
 def rewrapped(
     lines: list[Line],
     columns: int,
+    before: int,
     tracked: list[Position],
     as_row: Callable[[Line], Row],
 ) -> tuple[list[Line], list[Position]]:
-    """The lines in rows of `columns`, and where the tracked positions are now."""
+    """The lines, in rows of `before`, in rows of `columns`; and where the positions are now."""
     result: list[Line] = []
     positions = list(tracked)
     at = 0
@@ -111,17 +120,18 @@ def rewrapped(
             result.append(lines[at])
         else:
             rows = [as_row(line).copy() for line in lines[at:end]]
-            offsets = [(i, _offset(rows, tracked[i], at)) for i in here]
+            offsets = [(i, _offset(rows, tracked[i], at, before)) for i in here]
             chars, styles = _joined(
-                rows, max((offset for _, offset in offsets), default=0), columns
+                rows, max((offset for _, offset in offsets), default=0), columns, before
             )
             pieces = _pieces(chars, columns)
             for i, offset in offsets:
                 number = sum(1 for start, _ in pieces[1:] if start <= offset)
                 positions[i] = (len(result) + number, offset - pieces[number][0])
             for start, stop in pieces:
-                row = packed(chars[start:stop], styles[start:stop])
-                row.wrapped = stop < len(chars)
+                wrapped = stop < len(chars)
+                row = packed(chars[start:stop], styles[start:stop], wrapped=wrapped)
+                row.padded = wrapped and stop - start < columns
                 result.append(row)
         at = end
     return result, positions
@@ -138,13 +148,24 @@ def _fits(line: Line, columns: int) -> bool:
     return len(line if isinstance(line, str) else line[0]) <= columns
 
 
-def _offset(rows: list[Row], position: Position, first: int) -> int:
+def _offset(rows: list[Row], position: Position, first: int, before: int) -> int:
     """How many cells into the joined rows a position is."""
     row, column = position
-    return sum(row.length() for row in rows[: row - first]) + column
+    return sum(_length(row, before) for row in rows[: row - first]) + column
 
 
-def _joined(rows: list[Row], least: int, columns: int) -> tuple[list[str], list[Style]]:
+def _length(row: Row, before: int) -> int:
+    """How many cells of a row count: not the blank before a wide character that did not fit."""
+    length = row.length()
+    if length < before or not (row.wrapped and row.padded):
+        return length
+    last = row.text[-1:] if row.chars is None else row.chars[-1]
+    return length - (last == " ")
+
+
+def _joined(
+    rows: list[Row], least: int, columns: int, before: int
+) -> tuple[list[str], list[Style]]:
     """The cells of the rows, one after the other, at least `least` of them.
 
     One column has no room for a wide character: there it becomes blanks.
@@ -152,8 +173,9 @@ def _joined(rows: list[Row], least: int, columns: int) -> tuple[list[str], list[
     chars: list[str] = []
     styles: list[Style] = []
     for row in rows:
-        chars += row.unpack(row.length())
-        styles += row.styles
+        length = _length(row, before)
+        chars += row.unpack(row.length())[:length]
+        styles += row.styles[:length]
     if columns < 2:
         chars = [" " if len(char) != 1 or "" in chars[i + 1 : i + 2] else char
                  for i, char in enumerate(chars)]  # fmt: skip

@@ -32,7 +32,9 @@ class Mark:
 class Row:
     """One line of the screen or of the scrollback."""
 
-    __slots__ = ("chars", "fill", "lengths", "mark", "pen", "runs", "styles", "text", "wrapped")
+    __slots__ = (
+        "chars", "fill", "lengths", "mark", "padded", "pen", "runs", "styles", "text", "wrapped",
+    )  # fmt: skip
 
     def __init__(self, fill: Style = DEFAULT, text: str = "", pen: Style = DEFAULT) -> None:
         self.text = text
@@ -43,6 +45,7 @@ class Row:
         self.chars: list[str] | None = None
         self.styles: list[Style] = _NO_STYLES
         self.wrapped = False  # the text goes on in the next row
+        self.padded = False  # it wrapped one column early, before a wide character
         self.mark: Mark | None = None
 
     @property
@@ -183,7 +186,11 @@ class Row:
                 last, style = start, following
             spans.append((text[last:], style))
         if used < columns:
-            spans.append((" " * (columns - used), self.fill))
+            blanks = " " * (columns - used)
+            if spans and spans[-1][1] is self.fill:
+                spans[-1] = (spans[-1][0] + blanks, self.fill)
+            else:
+                spans.append((blanks, self.fill))
         return spans
 
     def cells(self, columns: int) -> list[tuple[str, Style]]:
@@ -223,7 +230,7 @@ class Row:
         row.lengths = self.lengths
         if self.chars is not None:
             row.chars, row.styles = self.chars[:], self.styles[:]
-        row.wrapped = self.wrapped
+        row.wrapped, row.padded = self.wrapped, self.padded
         return row
 
     def fit(self, columns: int) -> None:
@@ -248,9 +255,10 @@ def cropped(chars: list[str], styles: list[Style], columns: int) -> tuple[list[s
     return chars[:columns], styles[:columns]
 
 
-def packed(chars: list[str], styles: list[Style]) -> Row:
-    """A packed row of these cells."""
+def packed(chars: list[str], styles: list[Style], *, wrapped: bool = False) -> Row:
+    """A packed row of these cells; a wrapped one keeps the blanks at its end."""
     row = Row()
+    row.wrapped = wrapped
     row.chars, row.styles = chars, styles
     row.pack()
     return row

@@ -290,12 +290,12 @@ class Recording:
         return b"".join(piece for piece, _ in self.pieces)
 
 
-def recording_names() -> list[str]:
-    return [entry["name"] for entry in json.loads((SAMPLES / "recordings.json").read_text())]
+def recording_names(index: str = "recordings.json") -> list[str]:
+    return [entry["name"] for entry in json.loads((SAMPLES / index).read_text())]
 
 
-def load(name: str) -> Recording:
-    for entry in json.loads((SAMPLES / "recordings.json").read_text()):
+def load(name: str, index: str = "recordings.json") -> Recording:
+    for entry in json.loads((SAMPLES / index).read_text()):
         if entry["name"] == name:
             data = gzip.decompress((SAMPLES / f"{name}.bin").read_bytes())
             sizes = {offset: (columns, rows) for offset, columns, rows in entry["resizes"]}

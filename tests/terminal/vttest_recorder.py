@@ -62,7 +62,9 @@ def walk(session: Session, menu: int) -> list[int]:
 
 def main(menus: list[int]) -> None:
     path = SAMPLES / "vttest.json"
-    index = {entry["name"]: entry for entry in json.loads(path.read_text())} if path.exists() else {}
+    index = (
+        {entry["name"]: entry for entry in json.loads(path.read_text())} if path.exists() else {}
+    )
     for menu in menus or MENUS:
         folder = Path(tempfile.mkdtemp())
         session = Session(Recording("vttest", ("vttest", "24x80.80"), ()), folder, 80, 24)
@@ -78,6 +80,7 @@ def main(menus: list[int]) -> None:
         index[name] = {"name": name, "columns": 80, "rows": 24, "resizes": [], "stops": stops}
         path.write_text(json.dumps(list(index.values())) + "\n")
         print(name, len(stops), len(data), flush=True)
+
 
 if __name__ == "__main__":
     main([int(menu) for menu in sys.argv[1:]])
