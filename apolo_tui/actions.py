@@ -26,6 +26,15 @@ class Scope(StrEnum):
     CHART = "chart"
     COMPARE = "compare"
     LOGS = "logs"
+    START = "start"
+    """The form that starts a job."""
+    STARTED = "started"
+    """A job on its way to running."""
+    FORWARDS = "forwards"
+    CAPACITY = "capacity"
+    ALERTS = "alerts"
+    WALL = "wall"
+    """The monitor wall."""
     DIALOG = "dialog"
 
 
@@ -37,13 +46,30 @@ TITLES: Final[Mapping[Scope, str]] = {
     Scope.CHART: "Chart",
     Scope.COMPARE: "Compare",
     Scope.LOGS: "Logs",
+    Scope.START: "Start and rerun",
+    Scope.STARTED: "Starting",
+    Scope.FORWARDS: "Forwards",
+    Scope.CAPACITY: "Capacity",
+    Scope.ALERTS: "Alerts",
+    Scope.WALL: "Monitor wall",
     Scope.DIALOG: "Dialogs",
 }
 
 TOGETHER: Final[Mapping[Scope, frozenset[Scope]]] = {
-    Scope.APP: frozenset({Scope.JOBS, Scope.TABLE, Scope.PAGE, Scope.CHART, Scope.COMPARE}),
+    Scope.APP: frozenset(
+        {
+            *(Scope.JOBS, Scope.TABLE, Scope.PAGE, Scope.CHART, Scope.COMPARE, Scope.START),
+            *(Scope.STARTED, Scope.FORWARDS, Scope.CAPACITY, Scope.ALERTS, Scope.WALL),
+        }
+    ),
     Scope.JOBS: frozenset({Scope.TABLE}),
-    Scope.PAGE: frozenset({Scope.TABLE, Scope.CHART, Scope.COMPARE}),
+    Scope.PAGE: frozenset(
+        {
+            *(Scope.TABLE, Scope.CHART, Scope.COMPARE, Scope.START, Scope.STARTED),
+            *(Scope.FORWARDS, Scope.CAPACITY, Scope.ALERTS, Scope.WALL),
+        }
+    ),
+    Scope.TABLE: frozenset({Scope.FORWARDS, Scope.CAPACITY, Scope.ALERTS}),
 }
 """Scopes that are active side by side without one being meant to hide the other."""
 
@@ -286,6 +312,71 @@ def _jobs() -> Iterator[Action]:
         help="Kill the container; the restart policy starts a new one. The job lives on.",
         writes=True,
         applies="restarts",
+    )
+    yield Action(
+        id="jobs.rerun",
+        keys=("r",),
+        label="rerun",
+        help="Start the job again, in a form that shows what is changed.",
+        footer=True,
+        writes=True,
+        applies="any",
+    )
+    yield Action(
+        id="jobs.new",
+        keys=("n",),
+        label="new",
+        help="Start a new job.",
+        footer=True,
+        writes=True,
+    )
+    yield Action(
+        id="jobs.forward",
+        keys=("F",),
+        label="Forward",
+        help="Lead a local port to a port of the job.",
+        writes=True,
+        applies="running",
+    )
+    yield Action(
+        id="jobs.forwards",
+        keys=("f",),
+        label="Forwards",
+        help="List the forwarded ports: state, connections, bytes.",
+    )
+    yield Action(
+        id="jobs.save_image",
+        label="Save image",
+        help="Save the job's container as an image, in the background.",
+        writes=True,
+        argument="IMAGE",
+        applies="running",
+    )
+    yield Action(
+        id="jobs.capacity",
+        keys=("C",),
+        label="Capacity",
+        help="What is free of each preset, what it costs, and its last hour.",
+    )
+    yield Action(
+        id="jobs.monitor",
+        keys=("m",),
+        label="monitor",
+        help="Show the running jobs on a wall of cards, for a spare screen.",
+        footer=True,
+    )
+    yield Action(
+        id="jobs.alerts",
+        keys=("A",),
+        label="Alerts",
+        help="List what happened: started, finished, failed, about to end.",
+    )
+    yield Action(
+        id="jobs.snooze",
+        keys=("Z",),
+        label="Snooze",
+        help="Announce nothing about this job for an hour; the list of alerts goes on.",
+        applies="active",
     )
     yield Action(
         id="jobs.menu",
@@ -696,6 +787,168 @@ def _logs() -> Iterator[Action]:
         )
 
 
+def _starting() -> Iterator[Action]:
+    yield Action(
+        id="start.submit",
+        keys=("ctrl+s",),
+        label="start",
+        help="Send the form to the platform.",
+        footer=True,
+        writes=True,
+        listed=False,
+    )
+    yield Action(
+        id="start.advanced",
+        keys=("f6",),
+        label="all options",
+        help="Show the options that are rarely needed, or hide them.",
+        footer=True,
+    )
+    yield Action(
+        id="start.order",
+        keys=("f7",),
+        label="order",
+        help="Order the presets: would start now, free, price, size.",
+        footer=True,
+    )
+    yield Action(
+        id="start.copy_command",
+        keys=("f8",),
+        label="copy command",
+        help="Copy the apolo run command that starts the same job.",
+        footer=True,
+    )
+    yield Action(
+        id="started.logs",
+        keys=("l",),
+        label="logs",
+        help="Read the logs of the new job.",
+        footer=True,
+    )
+    yield Action(
+        id="started.shell",
+        keys=("s",),
+        label="shell",
+        help="Open a shell in the new job.",
+        footer=True,
+        writes=True,
+    )
+    yield Action(
+        id="started.forward",
+        keys=("F",),
+        label="forward",
+        help="Lead a local port to the new job.",
+        footer=True,
+        writes=True,
+    )
+
+
+def _forwards() -> Iterator[Action]:
+    yield Action(
+        id="forwards.reopen",
+        keys=("enter",),
+        label="open",
+        help="Open a remembered forward again.",
+        footer=True,
+        writes=True,
+    )
+    yield Action(
+        id="forwards.copy",
+        keys=("c",),
+        label="copy",
+        help="Copy the local address.",
+        footer=True,
+    )
+    yield Action(
+        id="forwards.browse",
+        keys=("b",),
+        label="browse",
+        help="Open the local address in a browser.",
+        footer=True,
+    )
+    yield Action(
+        id="forwards.close",
+        keys=("K",),
+        label="close",
+        help="Close the local port, or forget the remembered one.",
+        footer=True,
+    )
+
+
+def _wall() -> Iterator[Action]:
+    yield Action(
+        id="capacity.new",
+        keys=("n",),
+        label="new job",
+        help="Start a job with this preset.",
+        footer=True,
+        writes=True,
+    )
+    yield Action(
+        id="capacity.order",
+        keys=("o",),
+        label="order",
+        help="Order by what would start now, by free slots, by price, by size.",
+        footer=True,
+    )
+    yield Action(
+        id="alerts.go",
+        keys=("enter",),
+        label="go to job",
+        help="Back to the list, to this job.",
+        footer=True,
+    )
+    yield Action(
+        id="alerts.bump",
+        keys=("plus",),
+        label="bump",
+        help="Give the job of this alert more time.",
+        footer=True,
+        writes=True,
+    )
+    yield Action(
+        id="alerts.snooze",
+        keys=("Z",),
+        label="snooze 1h",
+        help="Announce nothing about this job for an hour.",
+        footer=True,
+    )
+    yield Action(
+        id="alerts.mute_job",
+        keys=("J",),
+        label="mute job",
+        help="Announce nothing about this job any more, or do so again.",
+        footer=True,
+    )
+    yield Action(
+        id="alerts.mute_rule",
+        keys=("R",),
+        label="mute kind",
+        help="Announce no alert of this kind any more, or do so again.",
+        footer=True,
+    )
+    yield Action(
+        id="wall.page_next",
+        keys=("right",),
+        label="page",
+        help="The next page.",
+        footer=True,
+    )
+    yield Action(
+        id="wall.page_previous",
+        keys=("left",),
+        label="page before",
+        help="The page before.",
+    )
+    yield Action(
+        id="wall.hold",
+        keys=("space",),
+        label="hold",
+        help="Stay on this page, or go on.",
+        footer=True,
+    )
+
+
 def _dialogs() -> Iterator[Action]:
     yield Action(
         id="dialog.cancel",
@@ -731,7 +984,7 @@ def _dialogs() -> Iterator[Action]:
 
 ACTIONS: Final[Mapping[str, Action]] = {
     action.id: action
-    for group in (_app, _jobs, _tables, _pages, _logs, _dialogs)
+    for group in (_app, _jobs, _tables, _pages, _logs, _starting, _forwards, _wall, _dialogs)
     for action in group()
 }
 """All actions by id, in the order in which the help lists them."""

@@ -14,7 +14,7 @@ from textual.screen import Screen
 from textual.widgets import Input
 
 from apolo_tui import stylesheets
-from apolo_tui.actions import Action, Scope, in_scope, key_label, with_keymap
+from apolo_tui.actions import ACTIONS, Action, Scope, key_label, with_keymap
 from apolo_tui.config import Problem, Settings
 from apolo_tui.model.job import JobDescription
 from apolo_tui.screens.browser import open_in_browser
@@ -37,7 +37,7 @@ from apolo_tui.widgets.glyphs import ASCII, glyphs_of
 from apolo_tui.widgets.sparkline import Marks
 from apolo_tui.widgets.terminal_driver import TerminalDriver
 
-WRITES = frozenset(action.method for action in in_scope(Scope.JOBS) if action.writes)
+WRITES = frozenset(action.method for action in ACTIONS.values() if action.writes)
 WIDTHS = ((0, "-tiny"), (60, "-narrow"), (116, "-wide"), (180, "-huge"))
 """From how many cells on a screen has which class; the sheets lay the panes out by them."""
 HEIGHTS = ((0, "-flat"), (16, "-low"), (22, "-medium"), (34, "-tall"))

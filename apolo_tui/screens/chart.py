@@ -53,7 +53,7 @@ class ChartPage(Page[None]):
 
     @property
     def _chart(self) -> FocusChart:
-        return self.query_one("#chart", FocusChart)
+        return self.part("#chart", FocusChart)
 
     def _title(self, room: int) -> list[Line]:
         metric = self._metrics[self._place]
@@ -80,7 +80,7 @@ class ChartPage(Page[None]):
         known = self._look.telemetry.get(self._job.id)
         metric = self._metrics[self._place]
         self._chart.show(plot_of([metric], self._job, known, self._look, window=self._window))
-        self.query_one("#header", Lines).redraw()
+        self.part("#header", Lines).redraw()
 
     def on_screen_resume(self) -> None:
         self._follow()

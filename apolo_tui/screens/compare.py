@@ -7,6 +7,7 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
+from textual.widget import Widget
 
 from apolo_tui.actions import Scope
 from apolo_tui.model.job import JobDescription
@@ -49,7 +50,7 @@ class ComparePage(Page[None]):
         yield self.key_bar()
 
     def on_mount(self) -> None:
-        self.query_one("#text").focus()
+        self.part("#text", Widget).focus()
         self._follow()
         self.set_interval(1.0, self._tick)
 
@@ -86,9 +87,9 @@ class ComparePage(Page[None]):
         if desk is not None:
             self._look.telemetry = desk.telemetry.topic.value
         for key in CHARTS:
-            self.query_one(f"#chart-{key}", Chart).show(self._plot(METRICS[key]))
-        self.query_one("#text", ScrollLines).redraw()
-        self.query_one("#header", Lines).redraw()
+            self.part(f"#chart-{key}", Chart).show(self._plot(METRICS[key]))
+        self.part("#text", ScrollLines).redraw()
+        self.part("#header", Lines).redraw()
 
     def _plot(self, metric: Metric) -> Plot:
         """Both jobs in one chart; by their start, each time is that since its first sample."""

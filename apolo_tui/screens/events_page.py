@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.widget import Widget
 
 from apolo_tui.actions import Scope
 from apolo_tui.screens.page import Page
@@ -24,12 +25,12 @@ class EventsPage(Page[None]):
         yield self.key_bar()
 
     def on_mount(self) -> None:
-        self.query_one("#text").focus()
+        self.part("#text", Widget).focus()
         self.run_worker(self._follow(), name="events")
 
     async def _follow(self) -> None:
         async for _ in self.workspace.events.topic.watch():
-            self.query_one("#text", ScrollLines).redraw()
+            self.part("#text", ScrollLines).redraw()
 
     def _lines(self, room: int) -> list[Line]:
         now = datetime.fromtimestamp(self.workspace.clock(), UTC)

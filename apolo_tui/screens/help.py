@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.widget import Widget
 from textual.widgets import Input
 
 from apolo_tui.actions import TITLES, Scope, key_label
@@ -34,17 +35,17 @@ class HelpPage(Page[None]):
         yield self.key_bar()
 
     def on_mount(self) -> None:
-        self.query_one("#search").focus()
+        self.part("#search", Widget).focus()
 
     def _title(self, room: int) -> list[Line]:
         return [[(" Help", "title"), ("   keys that work here; esc leaves", "muted")]]
 
     def on_input_changed(self, event: Input.Changed) -> None:
         self._words = event.value.lower()
-        self.query_one("#text", ScrollLines).redraw()
+        self.part("#text", ScrollLines).redraw()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        self.query_one("#text").focus()
+        self.part("#text", Widget).focus()
 
     def on_key(self, event: object) -> None:
         """Moving keys go to the text also while the search has the focus."""
@@ -55,7 +56,7 @@ class HelpPage(Page[None]):
             "pageup": "page_up",
         }
         name = moves.get(getattr(event, "key", ""))
-        text = self.query_one("#text", ScrollLines)
+        text = self.part("#text", ScrollLines)
         if name and self.focused is not text:
             getattr(text, f"action_{name}")()
 

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from textual.containers import Vertical
 from textual.screen import ModalScreen
+from textual.widget import Widget
 from textual.widgets import Input
 
 from apolo_tui.actions import Scope
@@ -17,6 +18,7 @@ from apolo_tui.model.query_facts import Facts
 from apolo_tui.screens.empty import placeholder
 from apolo_tui.screens.listing import Listing
 from apolo_tui.screens.page import Page
+from apolo_tui.store.commands import label
 from apolo_tui.store.jobs import JobList
 from apolo_tui.store.platform import Context
 from apolo_tui.store.workspace import Desk
@@ -77,15 +79,15 @@ class JobsPage(Page[None]):
 
     @property
     def table(self) -> LineTable[JobDescription]:
-        return self.query_one("#jobs", LineTable)
+        return self.part("#jobs", LineTable)
 
     @property
     def detail(self) -> DetailPane:
-        return self.query_one("#detail", DetailPane)
+        return self.part("#detail", DetailPane)
 
     @property
     def filter_input(self) -> Input:
-        return self.query_one("#filter", Input)
+        return self.part("#filter", Input)
 
     @property
     def desk(self) -> Desk | None:
@@ -221,11 +223,11 @@ class JobsPage(Page[None]):
 
     def redraw_bars(self) -> None:
         for name in ("#header", "#views"):
-            self.query_one(name, Lines).redraw()
-        notice = self.query_one("#notice", Lines)
+            self.part(name, Lines).redraw()
+        notice = self.part("#notice", Lines)
         notice.display = bool(self.notice())
         notice.redraw()
-        pane = self.query_one("#list-pane", Vertical)
+        pane = self.part("#list-pane", Vertical)
         marked = len(self.table.marked)
         title = f"Jobs {self.shown_count}/{len(self.jobs.jobs)}"
         if marked:
@@ -236,9 +238,11 @@ class JobsPage(Page[None]):
 
     def redraw_detail(self) -> None:
         for name in ("#strip", "#telemetry"):
-            lines = self.query_one(name, Lines)
+            lines = self.part(name, Lines)
             if lines.display:
                 lines.redraw()
+        job = self.shown_job
+        self.detail.caption(label(job) if job is not None else "")
         self.detail.redraw()
 
     def header(self) -> Header:
@@ -329,7 +333,7 @@ class JobsPage(Page[None]):
             return
         shown = {spec.key for spec in self.listing.specs(self.default_width)}
         ids: list[str] = []
-        if shown & LIVE_COLUMNS and self.query_one("#list-pane").display:
+        if shown & LIVE_COLUMNS and self.part("#list-pane", Widget).display:
             ids = [str(key) for key in self.table.visible_keys]
         if self.selected_id:
             ids = [self.selected_id, *ids]

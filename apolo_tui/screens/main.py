@@ -97,10 +97,10 @@ class MainScreen(ListActions, JobActions, PaneActions):
 
     def on_mount(self) -> None:
         self.filter_input.display = False
-        self.query_one("#welcome").display = False
-        self.query_one("#notice").display = False
-        self.query_one("#detail").border_title = "Detail"
-        self.query_one("#telemetry").border_title = "Telemetry"
+        self.part("#welcome", Widget).display = False
+        self.part("#notice", Widget).display = False
+        self.part("#detail", Widget).border_title = "Detail"
+        self.part("#telemetry", Widget).border_title = "Telemetry"
         if self.start.view:
             self.listing.switch(self.start.view)
         if self.start.filter:
@@ -165,15 +165,15 @@ class MainScreen(ListActions, JobActions, PaneActions):
     async def _watch_link(self) -> None:
         async for link in self.workspace.link.watch():
             first_run = self.desk is None and isinstance(link, Failed)
-            self.query_one("#welcome").display = first_run
-            self.query_one("#body").display = not first_run
-            self.query_one("#welcome", Lines).redraw()
+            self.part("#welcome", Widget).display = first_run
+            self.part("#body", Widget).display = not first_run
+            self.part("#welcome", Lines).redraw()
             self.redraw_bars()
 
     async def _watch_jobs(self, desk: Desk) -> None:
         async for value in desk.jobs.topic.watch():
-            self.query_one("#welcome").display = False
-            self.query_one("#body").display = True
+            self.part("#welcome", Widget).display = False
+            self.part("#body", Widget).display = True
             self.take_jobs(value, desk.context)
             self._after_jobs(value)
 

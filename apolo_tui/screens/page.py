@@ -6,6 +6,7 @@ from typing import ClassVar, Generic, TypeVar, cast
 from textual import events
 from textual.binding import BindingType
 from textual.screen import ModalScreen, Screen
+from textual.widget import Widget
 from textual.widgets import Input
 
 from apolo_tui.actions import Action, Scope
@@ -18,6 +19,7 @@ from apolo_tui.widgets.glyphs import Glyphs
 from apolo_tui.widgets.lines import Line, Lines
 
 ResultT = TypeVar("ResultT")
+WidgetT = TypeVar("WidgetT", bound=Widget)
 
 
 class Page(Screen[ResultT], Generic[ResultT], inherit_bindings=False):
@@ -69,6 +71,14 @@ class Page(Screen[ResultT], Generic[ResultT], inherit_bindings=False):
             if action.footer and self.check_action(action.method, ()):
                 yield action
 
+    def part(self, selector: str, kind: type[WidgetT]) -> WidgetT:
+        """A widget of the screen. Found once: a late worker may ask while it is taken down."""
+        found = self.__dict__.setdefault("_parts", {}).get(selector)
+        if found is None:
+            found = self.__dict__["_parts"][selector] = self.query_one(selector, kind)
+        assert isinstance(found, kind)
+        return found
+
     def key_bar(self) -> Lines:
         """The last line of the screen."""
         return Lines(self._keys, id="keys")
@@ -79,7 +89,7 @@ class Page(Screen[ResultT], Generic[ResultT], inherit_bindings=False):
 
     def show_keys(self) -> None:
         """Draw the last line again, after what is allowed has changed."""
-        self.query_one("#keys", Lines).redraw()
+        self.part("#keys", Lines).redraw()
 
 
 class Dialog(ModalScreen[ResultT], Generic[ResultT], inherit_bindings=False):

@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+from textual.widget import Widget
+
 from apolo_tui.model.job import JobDescription, JobStatus
 from apolo_tui.model.series import WINDOWS
 from apolo_tui.screens.chart import ChartPage
@@ -60,7 +62,7 @@ class PaneActions(JobsPage):
         self._step_tab(-1)
 
     def _step_tab(self, by: int) -> None:
-        if self.selected is not None and not self.query_one("#side").display:
+        if self.selected is not None and not self.part("#side", Widget).display:
             self.zoom("-zoom-detail")
         self.detail.step(by)
         if self.has_class("-zoom-detail"):
@@ -72,12 +74,12 @@ class PaneActions(JobsPage):
             self.host.say("No job is selected")
             return
         self.detail.tab = name
-        if not self.query_one("#side").display:
+        if not self.part("#side", Widget).display:
             self.zoom("-zoom-detail")
         self.settle_selection()
 
     def action_spec(self) -> None:
-        if self.detail.tab == "spec" and self.query_one("#side").display:
+        if self.detail.tab == "spec" and self.part("#side", Widget).display:
             self.spec_form = "json" if self.spec_form == "yaml" else "yaml"
             self.detail.redraw()
             return
@@ -115,7 +117,7 @@ class PaneActions(JobsPage):
     def apply_list_width(self) -> None:
         """Lay the list out as wide as the user wants it, where it stands beside the detail."""
         beside = self.has_class("-wide") and not self.has_class("-zoom-list")
-        pane = self.query_one("#list-pane")
+        pane = self.part("#list-pane", Widget)
         pane.styles.width = self.list_width() if beside else None
 
     def action_narrower(self) -> None:
@@ -211,7 +213,7 @@ class PaneActions(JobsPage):
     def show_terminal(self) -> None:
         """Bring the terminals to the front: beside the list, or over the whole screen."""
         self.detail.tab = "terminal"
-        if not self.query_one("#side").display:
+        if not self.part("#side", Widget).display:
             self.zoom("-zoom-detail")
             self.add_class("-terminal-full")
 

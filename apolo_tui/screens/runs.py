@@ -55,7 +55,7 @@ class RunsPage(Page[str]):
 
     @property
     def _table(self) -> LineTable[JobDescription]:
-        return self.query_one("#runs", LineTable)
+        return self.part("#runs", LineTable)
 
     def _title(self, room: int) -> list[Line]:
         return [[(f" Runs of {self._job.name}", "title"), (f"   {self._runs}", "muted")]]
@@ -80,7 +80,7 @@ class RunsPage(Page[str]):
         self._runs = len(found)
         self._table.set_rows(found)
         self._table.move_cursor(job.id)
-        self.query_one("#header", Lines).redraw()
+        self.part("#header", Lines).redraw()
 
     def on_line_table_row_selected(self, event: RowSelected) -> None:
         self.action_open()

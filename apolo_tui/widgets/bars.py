@@ -142,20 +142,27 @@ def views_line(state: ViewState, room: int) -> list[Run]:
 
 
 def keys_line(actions: Iterable[Action], room: int, *, ascii_only: bool = False) -> list[Run]:
-    """One line of keys and what they do: as many as there is room for, in their order."""
+    """One line of keys and what they do: as many as there is room for, in their order.
+
+    The last one, which is how to leave, always has a place.
+    """
+    parts = [_key_runs(action, ascii_only) for action in actions if action.keys]
+    if not parts:
+        return fitted([], room)
+    *others, last = parts
     runs: list[Run] = []
-    used = 0
-    for action in actions:
-        if not action.keys:
-            continue
-        key = key_label(action.keys[0], ascii_only=ascii_only)
-        text = f" {action.label}" if len(key) > 1 or key.isalnum() else action.label
-        needed = width(key) + width(text) + 1
-        if used + needed > room:
-            continue
-        runs += [(" ", ""), (key, "key"), (text, "")]
-        used += needed
-    return fitted(runs, room)
+    left = room - line_width(last)
+    for part in others:
+        if line_width(part) <= left:
+            runs += part
+            left -= line_width(part)
+    return fitted([*runs, *last], room)
+
+
+def _key_runs(action: Action, ascii_only: bool) -> list[Run]:
+    key = key_label(action.keys[0], ascii_only=ascii_only)
+    text = f" {action.label}" if len(key) > 1 or key.isalnum() else action.label
+    return [(" ", ""), (key, "key"), (text, "")]
 
 
 def notice_line(text: str, hint: str, style: str, room: int) -> list[Run]:

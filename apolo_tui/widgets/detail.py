@@ -13,7 +13,7 @@ from textual.widget import Widget
 from textual.widgets import ContentSwitcher
 
 from apolo_tui.model.cells import width
-from apolo_tui.widgets.lines import Line, Lines
+from apolo_tui.widgets.lines import Line, Lines, spread
 
 
 class DetailPane(Vertical):
@@ -30,6 +30,7 @@ class DetailPane(Vertical):
     def __init__(self, panes: Mapping[str, Widget], *, tab: str, **options: Any) -> None:
         super().__init__(**options)
         self._panes = dict(panes)
+        self._caption = ""
         self.set_reactive(DetailPane.tab, tab if tab in panes else next(iter(panes)))
 
     @property
@@ -54,13 +55,20 @@ class DetailPane(Vertical):
             here = name == self.tab
             runs.append((f"[{name.capitalize()}]" if here else f" {name.capitalize()} ", ""))
             runs[-1] = (runs[-1][0], "selected" if here else "muted")
-        if sum(width(text) for text, _ in runs) > room:
+        tail = [(f"{self._caption} ", "title")] if self._caption else []
+        if sum(width(text) for text, _ in (*runs, *tail)) + 1 > room:
             place = list(self._panes).index(self.tab) + 1
             runs = [
                 (f"[{self.tab.capitalize()}]", "selected"),
                 (f" {place}/{len(self._panes)}", "muted"),
             ]
-        return [runs]
+        return [spread(runs, tail, room)]
+
+    def caption(self, text: str) -> None:
+        """Whose detail it is, at the right of the tabs."""
+        if text != self._caption:
+            self._caption = text
+            self.query_one("#tabs", Lines).redraw()
 
     def step(self, by: int) -> None:
         """The next tab, or the one before; round and round."""

@@ -1,0 +1,350 @@
+"""The job list in the running dashboard."""
+
+from pathlib import Path
+
+from apolo_tui import local
+from apolo_tui.client.client import Client
+from apolo_tui.config import Settings
+from apolo_tui.local.faults import Delay
+from apolo_tui.model.job import JobStatus
+from tests.screens.dashboard import QUICK, dashboard, rewritten, start
+from tests.screens.rows import row
+
+TIMES = "\N{MULTIPLICATION SIGN}"
+
+
+@row("L1")
+async def test_the_first_paint_is_the_list_of_the_last_session_marked_as_cached(
+    platform: local.Platform, client: Client, tmp_path: Path
+) -> None:
+    await start(client, "train-one")
+    async with dashboard(tmp_path / "state", platform=platform, cache=True) as board:
+        await board.shows("train-one")
+    platform.faults.add("jobs.list", Delay(60.0))
+    async with dashboard(tmp_path / "state", platform=platform, cache=True, ready=False) as board:
+        assert board.line("train-one")
+        await board.shows("cached")
+        assert not board.line("live")
+        platform.faults.clear()
+        await board.press("ctrl+r")
+        await board.shows("live")
+        assert not board.line("cached")
+
+
+@row("L2")
+async def test_a_job_that_ends_on_the_platform_ends_on_screen(
+    platform: local.Platform, client: Client, tmp_path: Path
+) -> None:
+    job = await start(client, "train-one")
+    async with dashboard(tmp_path / "state", platform=platform) as board:
+        await board.shows("●R", "train-one")
+        await client.jobs.send_signal(job.id)
+        await board.shows("✗F", "train-one")
+        # The ended job was asked for by its id: the list of active ones no longer has it.
+        assert any(job.id in str(call) for call in board.calls("jobs.get"))
+        assert not [call for call in board.calls("jobs.list") if "status=failed" in str(call)]
+
+
+@row("L3")
+async def test_the_cursor_stays_with_its_job_through_sorting_and_removal(
+    platform: local.Platform, client: Client, tmp_path: Path
+) -> None:
+    for name in ("bbb-job", "ccc-job", "aaa-job"):
+        await start(client, name)
+    async with dashboard(tmp_path / "state", platform=platform) as board:
+        await board.select("bbb-job")
+        await board.command("sort name")
+        await board.until(lambda: board.names == ["aaa-job", "bbb-job", "ccc-job"])
+        assert board.selected == "bbb-job"
+        await board.press("i")
+        await board.until(lambda: board.names == ["ccc-job", "bbb-job", "aaa-job"])
+        assert board.selected == "bbb-job"
+        assert "▶●R bbb-job" in board.text
+        await board.command("filter !bbb")
+        await board.until(lambda: board.names == ["ccc-job", "aaa-job"])
+        assert board.selected == "aaa-job"  # what stands at the place of the one that went
+
+
+@row("L4")
+async def test_the_filter_narrows_while_it_is_typed(
+    platform: local.Platform, client: Client, tmp_path: Path
+) -> None:
+    for name in ("train-resnet", "train-vit", "notebook"):
+        await start(client, name)
+    async with dashboard(tmp_path / "state", platform=platform) as board:
+        await board.until(lambda: len(board.names) == 3)
+        await board.press("slash")
+        await board.type("train")
+        assert set(board.names) == {"train-resnet", "train-vit"}
+        for text, expected in (
+            ("!train", {"notebook"}),
+            ("-f trnrs", {"train-resnet"}),
+            ("TRAIN", set()),
+            ("train-(vit|x)", {"train-vit"}),
+        ):
+            board.main.filter_input.value = ""
+            await board.type(text)
+            assert set(board.names) == expected, text
+        board.main.filter_input.value = ""
+        await board.type("tr")
+        before = set(board.names)
+        await board.type("(")
+        assert set(board.names) == before
+        assert board.main.listing.error
+        assert board.main.listing.error[:10] in board.text
+
+
+@row("L5")
+async def test_the_filter_knows_fields(
+    platform: local.Platform, client: Client, tmp_path: Path
+) -> None:
+    await start(client, "short-one", life_span=1800.0, tags=["nlp"])
+    await start(client, "long-one", life_span=86400.0)
+    await start(client, "failed-one", "false", wait=JobStatus.FAILED)
+    async with dashboard(tmp_path / "state", platform=platform) as board:
+        await board.until(lambda: len(board.names) == 3)
+        for text, expected in (
+            ("status:failed", {"failed-one"}),
+            ("left:<1h", {"short-one"}),
+            ("tag:nlp", {"short-one"}),
+            ("preset:cpu-m* status:running", {"short-one", "long-one"}),
+            ("owner:me !status:failed", {"short-one", "long-one"}),
+            ("cost:>1000", set()),
+        ):
+            await board.command(f"filter {text}")
+            assert set(board.names) == expected, text
+
+
+@row("L6")
+async def test_the_filter_is_shown_remembered_and_cleared(
+    platform: local.Platform, client: Client, tmp_path: Path
+) -> None:
+    await start(client, "train-one")
+    await start(client, "notebook")
+    async with dashboard(tmp_path / "state", platform=platform) as board:
+        await board.press("slash")
+        await board.type("train")
+        await board.press("enter")
+        assert board.line("/train")
+        await board.press("enter")  # the detail, and back
+        await board.press("escape")
+        assert board.line("/train")
+        await board.press("2")  # another view has its own filter
+        assert not board.line("/train")
+        await board.press("5")
+        assert board.line("/train")
+    async with dashboard(tmp_path / "state", platform=platform) as board:
+        assert board.line("/train")
+        assert board.names == ["train-one"]
+        await board.press("escape")
+        await board.until(lambda: len(board.names) == 2)
+        assert not board.line("/train")
+        await board.command("filter train")
+    forgetful = Settings(refresh=2.0, timings=QUICK, keep_filter=False)
+    async with dashboard(tmp_path / "state", platform=platform, settings=forgetful) as board:
+        assert not board.line("/train")
+
+
+@row("L7")
+async def test_the_order_is_chosen_shown_and_remembered(
+    platform: local.Platform, client: Client, tmp_path: Path
+) -> None:
+    for name in ("bbb-job", "ccc-job", "aaa-job"):
+        await start(client, name)
+    async with dashboard(tmp_path / "state", platform=platform, size=(80, 24)) as board:
+        await board.until(lambda: board.names == ["aaa-job", "ccc-job", "bbb-job"])
+        await board.command("sort name")
+        assert board.names == ["aaa-job", "bbb-job", "ccc-job"]
+        assert board.line("NAME↑")
+        await board.press("i")
+        assert board.names == ["ccc-job", "bbb-job", "aaa-job"]
+        assert board.line("NAME↓")
+        await board.press("greater_than_sign")
+        assert board.line("PRESET↑")
+        await board.press("less_than_sign")
+        assert board.line("NAME↑")
+        await board.press("i")
+    async with dashboard(tmp_path / "state", platform=platform, size=(80, 24)) as board:
+        await board.until(lambda: board.names == ["ccc-job", "bbb-job", "aaa-job"])
+
+
+@row("L8")
+async def test_the_width_cycles_and_columns_come_in_apolos_format(
+    platform: local.Platform, client: Client, tmp_path: Path
+) -> None:
+    await start(client, "train-one")
+    async with dashboard(tmp_path / "state", platform=platform, size=(200, 60)) as board:
+        await board.shows("OWNER", "CR/H")
+        await board.press("w")
+        await board.hides("OWNER")
+        await board.shows("NAME", "GPU", "PROGRESS")
+        assert not board.line("PRESET", "NAME")
+        await board.press("w")
+        await board.shows("PRESET", "NAME")
+        await board.command("columns {id;max=8} name")
+        await board.hides("PROGRESS")
+        keys = [column.key for column in board.main.table.columns]
+        assert keys == ["name", "id"]
+        assert board.job("train-one").id[:7] in board.text
+        await board.command("columns nonsense")
+        await board.says("no column 'nonsense'")
+    configured = Settings(refresh=2.0, timings=QUICK, columns="{id;max=8} name")
+    async with dashboard(tmp_path / "other", platform=platform, settings=configured) as board:
+        assert [column.key for column in board.main.table.columns] == ["name", "id"]
+
+
+@row("L9")
+async def test_a_wide_table_pans_while_the_name_stays(
+    platform: local.Platform, client: Client, tmp_path: Path
+) -> None:
+    await start(client, "train-one")
+    async with dashboard(tmp_path / "state", platform=platform, size=(80, 24)) as board:
+        await board.command("columns status name owner preset run left cpu mem created image cost")
+        await board.until(lambda: not board.line("NAME", "COST"))
+        for _ in range(8):
+            await board.press("shift+right")
+        await board.shows("NAME", "COST")
+        await board.shows("train-one")
+        assert not board.line("OWNER")
+        for _ in range(8):
+            await board.press("shift+left")
+        await board.shows("NAME", "OWNER")
+
+
+@row("L10")
+async def test_marks_survive_refresh_and_filter_and_are_counted(
+    platform: local.Platform, client: Client, tmp_path: Path
+) -> None:
+    for name in ("aaa-job", "bbb-job", "ccc-job", "ddd-job"):
+        await start(client, name)
+    async with dashboard(tmp_path / "state", platform=platform) as board:
+        await board.command("sort name")
+        await board.select("aaa-job")
+        await board.press("space")
+        await board.shows("1 marked")
+        await board.press("j", "ctrl+at")
+        await board.shows("3 marked")
+        await board.refresh()
+        await board.shows("3 marked")
+        await board.command("filter ddd")
+        await board.shows("3 marked")
+        await board.press("asterisk")
+        await board.shows("4 marked")
+        await board.press("ctrl+backslash")
+        await board.hides("marked")
+
+
+@row("L11")
+async def test_ended_mine_and_problems_narrow_and_say_so(
+    platform: local.Platform, client: Client, tmp_path: Path
+) -> None:
+    await start(client, "mine-one")
+    await start(client, "done-one", "true", wait=JobStatus.SUCCEEDED)
+    await start(client, "bad-one", "false", wait=JobStatus.FAILED)
+    await start(client, "theirs")
+    rewritten(platform, "theirs", owner="bob")
+    async with dashboard(tmp_path / "state", platform=platform) as board:
+        await board.until(lambda: len(board.names) == 4)
+        await board.press("e")
+        assert set(board.names) == {"mine-one", "theirs"}
+        assert board.line("no ended")
+        await board.press("u")
+        assert board.names == ["mine-one"]
+        assert board.line("mine", "no ended")
+        await board.press("u", "e", "exclamation_mark")
+        assert board.names == ["bad-one"]
+        assert board.line("problems")
+        await board.press("exclamation_mark")
+        assert len(board.names) == 4
+
+
+@row("L12")
+async def test_saved_views_are_on_the_digits(
+    platform: local.Platform, client: Client, tmp_path: Path
+) -> None:
+    await start(client, "running-one", life_span=1200.0)
+    await start(client, "failed-one", "false", wait=JobStatus.FAILED)
+    async with dashboard(tmp_path / "state", platform=platform) as board:
+        await board.until(lambda: len(board.names) == 2)
+        await board.press("3")
+        assert board.names == ["failed-one"]
+        await board.press("4")
+        assert board.names == ["running-one"]
+        await board.press("2")
+        assert board.names == ["running-one"]
+        await board.press("9")
+        await board.says("There is no view 9")
+        await board.press("5")
+        await board.command("filter failed")
+        await board.command("sort name")
+        await board.command("save night")
+        await board.shows("[6]night")
+        await board.press("1")
+        assert len(board.names) == 2
+    async with dashboard(tmp_path / "state", platform=platform) as board:
+        await board.press("6")
+        assert board.names == ["failed-one"]
+        assert board.line("sort:NAME↑")
+
+
+@row("L16")
+async def test_restarts_and_preemptions_are_counted_in_the_row(
+    platform: local.Platform, client: Client, tmp_path: Path
+) -> None:
+    await start(client, "restarted")
+    await start(client, "preempted")
+    rewritten(platform, "restarted", history__restarts=3)
+    rewritten(
+        platform, "preempted", status="suspended", history__status="suspended", history__restarts=2
+    )
+    async with dashboard(tmp_path / "state", platform=platform, size=(80, 24)) as board:
+        await board.shows("restarted", f"restarted {TIMES}3")
+        await board.shows("◐S", f"preempted {TIMES}2")
+
+
+@row("L17")
+async def test_what_is_not_known_is_shown_and_breaks_nothing(
+    platform: local.Platform, client: Client, tmp_path: Path
+) -> None:
+    await start(client, "odd-one")
+    await start(client, "bare-one")
+    rewritten(platform, "odd-one", status="frozen", history__status="frozen", preset_name="x-9")
+    rewritten(platform, "bare-one", container={}, history={}, preset_name=None, tags=None)
+    async with dashboard(tmp_path / "state", platform=platform, size=(80, 24)) as board:
+        await board.shows("?U", "odd-one", "? frozen")
+        await board.shows("bare-one")
+        for name in ("odd-one", "bare-one"):
+            await board.select(name)
+            await board.press("enter")
+            await board.shows(name)
+            for _ in range(6):
+                await board.press("right_square_bracket")
+            await board.press("escape")
+
+
+@row("L18")
+async def test_the_time_left_counts_down_in_colours(
+    platform: local.Platform, client: Client, tmp_path: Path
+) -> None:
+    await start(client, "four-minutes", life_span=240.0)
+    await start(client, "ten-minutes", life_span=600.0)
+    await start(client, "a-day", life_span=86400.0)
+    await start(client, "no-limit")
+    await start(client, "waiting", preset="cpu-large", wait=None)
+    rewritten(platform, "waiting", status="pending", history__status="pending")
+    async with dashboard(tmp_path / "state", platform=platform, size=(80, 24)) as board:
+        await board.command("sort left")
+        await board.until(lambda: board.names[:3] == ["four-minutes", "ten-minutes", "a-day"])
+        await board.shows("four-minutes", "0h03m!")
+        await board.shows("ten-minutes", "0h09m!")
+        await board.shows("a-day", "23h59m")
+        await board.shows("no-limit", "∞")
+        column = next(item for item in board.main.table.columns if item.key == "left")
+        styles = {}
+        for name in ("four-minutes", "ten-minutes", "a-day"):
+            cell = column.render(board.job(name))
+            styles[name] = "" if isinstance(cell, str) else cell.style
+        assert styles == {"four-minutes": "danger", "ten-minutes": "warning", "a-day": ""}
+        waiting = column.render(board.job("waiting"))
+        assert not isinstance(waiting, str)
+        assert waiting.text == "–"  # noqa: RUF001 - the dash that is shown
