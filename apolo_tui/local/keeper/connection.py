@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import resource
 import socket
 import sys
 from collections.abc import Callable, Sequence
@@ -75,12 +76,13 @@ async def spawn(
 
 async def _start(folder: Path, *, idle: float, log_limit: int) -> None:
     """Start a keeper process; returns when it, or another, can be reached."""
+    soft, _ = DESCRIPTOR_LIMIT
     process = await asyncio.create_subprocess_exec(
         # Jobs get the limit of descriptors that this process had before it raised its own.
         "/bin/sh",
         "-c",
         'ulimit -S -n "$0"; exec "$@"',
-        str(DESCRIPTOR_LIMIT[0]),
+        "unlimited" if soft == resource.RLIM_INFINITY else str(soft),
         sys.executable,
         "-m",
         "apolo_tui.local.keeper",

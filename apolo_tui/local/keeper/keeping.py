@@ -23,10 +23,12 @@ from apolo_tui.local.keeper.backend import Executed, Joined
 from apolo_tui.local.keeper.children import OwnChildren, SomeChildren
 from apolo_tui.local.keeper.compressing import OLD, Compressing
 from apolo_tui.local.keeper.endings import Endings
+from apolo_tui.local.keeper.ends import Ends
+from apolo_tui.local.keeper.executions import Executions
 from apolo_tui.local.keeper.folder import KeeperFolder, checked
 from apolo_tui.local.keeper.growth import Growth
 from apolo_tui.local.keeper.journal import LOG_LIMIT, Journal
-from apolo_tui.local.keeper.launch import Launched, LaunchError, launch, working_folder
+from apolo_tui.local.keeper.launch import LaunchError, launch, working_folder
 from apolo_tui.local.keeper.memory import MemoryWatch
 from apolo_tui.local.keeper.orphans import end_orphans
 from apolo_tui.local.keeper.records import Record, Records
@@ -68,12 +70,7 @@ class Keeping:
         self._boot = system.boot()
         self._records = Records(folder.runs)
         self._live: dict[str, LiveRun] = {}
-        self._ended: dict[RunKey, RunState] = {
-            (state.job_id, state.run): state for state in end_orphans(folder)
-        }
-        self._listeners: list[Callable[[RunState | Exception], None]] = []
-        self._executed: dict[int, asyncio.Future[int]] = {}
-        self._next_ident = 0
+        self._ends = Ends(self._records, end_orphans(folder))
         self._tasks: set[asyncio.Task[None]] = set()
         self._closed = False
         self._glanced: tuple[float, dict[RunKey, list[system.Process]]] = (-1.0, {})
@@ -86,6 +83,7 @@ class Keeping:
         self._memory = MemoryWatch(
             self._trees, runs=self._live.values, above=self._out_of_memory, loop=loop
         )
+        self._executions = Executions(trees=self._trees, children=self._children, loop=loop)
         self._compressing = Compressing(loop=loop, after=options.compress_after)
         for segment in sweep_folder(folder.logs):
             self._compressing.add(segment)
@@ -100,7 +98,7 @@ class Keeping:
         key = (checked(spec.job_id), spec.run)
         if spec.job_id in self._live:
             raise KeeperError(f"{spec.job_id} is running already.")
-        if key in self._ended:
+        if key in self._ends:
             raise KeeperError(f"Run {spec.run} of {spec.job_id} has ended already.")
         folder = working_folder(spec.working_dir)
         journal = self._journal(spec)
@@ -125,7 +123,7 @@ class Keeping:
                 error=str(error),
             )
             self._record(state, started=0)
-            self._tell(state)
+            self._ends.tell(state)
             return state
         self._live[spec.job_id] = run = LiveRun(
             spec,
@@ -185,12 +183,7 @@ class Keeping:
         self._record(run.state, started=run.root.started if run.root else 0)
         run.growth.end()
         run.over.set()
-        self._tell(run.state)
-
-    def _tell(self, state: RunState) -> None:
-        self._ended[state.job_id, state.run] = state
-        for listener in tuple(self._listeners):
-            listener(state)
+        self._ends.tell(run.state)
 
     def _strays(self) -> Sequence[system.Process]:
         if not self._options.sole:
@@ -234,19 +227,17 @@ class Keeping:
 
     async def runs(self) -> Sequence[RunState]:
         self._check_open()
-        return [*self._ended.values(), *(run.state for run in self._live.values())]
+        return [*self._ends.all(), *(run.state for run in self._live.values())]
 
     async def forget(self, job_id: str, run: int) -> None:
         self._check_open()
-        if self._ended.pop((checked(job_id), run), None) is not None:
-            self._records.forget(job_id, run)
+        self._ends.forget(job_id, run)
 
     async def remove(self, job_id: str) -> None:
         self._check_open()
         if job_id in self._live:
             raise KeeperError(f"{job_id} is running.")
-        for key in [key for key in self._ended if key[0] == job_id]:
-            await self.forget(*key)
+        self._ends.forget_job(job_id)
         shutil.rmtree(self._folder.log(job_id), ignore_errors=True)
 
     async def tree(self, job_id: str) -> Sequence[int]:
@@ -271,38 +262,20 @@ class Keeping:
         self, job_id: str, argv: Sequence[str], tty: bool, stdin: bool, stdout: bool, stderr: bool
     ) -> Executed:
         run = self._run(job_id)
-        try:
-            launched: Launched = launch(
-                argv,
-                environment=self._environment(run.spec, tty=tty),
-                working_dir=run.working_dir,
-                tty=tty,
-                stdin=stdin,
-                stdout=stdout,
-                stderr=stderr,
-            )
-        except LaunchError as error:
-            raise KeeperError(str(error)) from error
-        self._trees.plant(run.key, launched.pid)
-        ident, self._next_ident = self._next_ident, self._next_ident + 1
-        ended = self._loop.create_future()
-        self._executed[ident] = ended
-        self._children.watch(
-            launched.pid, lambda code: self._executed_ended(launched.pid, ended, code)
+        return self._executions.start(
+            run.key,
+            argv,
+            environment=self._environment(run.spec, tty=tty),
+            working_dir=run.working_dir,
+            tty=tty,
+            stdin=stdin,
+            stdout=stdout,
+            stderr=stderr,
         )
-        return Executed(ident, tty, launched.stdin, launched.stdout, launched.stderr)
-
-    def _executed_ended(self, pid: int, ended: asyncio.Future[int], code: int) -> None:
-        self._trees.uproot(pid)
-        if not ended.done():
-            ended.set_result(code)
 
     async def exit_code(self, ident: int) -> int:
         self._check_open()
-        try:
-            return await self._executed[ident]
-        finally:
-            self._executed.pop(ident, None)
+        return await self._executions.exit_code(ident)
 
     async def watch(self, job_id: str) -> Growth | None:
         return self.growth(job_id)
@@ -317,8 +290,7 @@ class Keeping:
         """Nothing is kept of who watches."""
 
     def on_ended(self, listener: Callable[[RunState | Exception], None]) -> Callable[[], None]:
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
+        return self._ends.listen(listener)
 
     async def close(self) -> None:
         """End every run, then all that this keeper has open."""
@@ -329,11 +301,8 @@ class Keeping:
             run.signal_root(signal.SIGKILL)
         await asyncio.gather(*(run.over.wait() for run in tuple(self._live.values())))
         self._closed = True
-        for listener in tuple(self._listeners):
-            listener(KeeperLost("The keeper was closed."))
-        for ended in self._executed.values():
-            if not ended.done():
-                ended.cancel()
+        self._ends.close(KeeperLost("The keeper was closed."))
+        self._executions.close()
         self._memory.close()
         await self._compressing.close()
         self._children.close()
