@@ -430,7 +430,7 @@ class LineTable(StripView, Generic[R], can_focus=True):
         if index < len(self._rows):
             return self._row_strip(index, line)
         if not len(self._rows) and self.placeholder:
-            if not self._placeholder_strips:
+            if len(self._placeholder_strips) != self._room:
                 self._placeholder_strips = self._painter.placeholder(self.placeholder, self._room)
             return self._placeholder_strips[line]
         if self.tail and index == len(self._rows):
