@@ -90,7 +90,7 @@ async def demo_login() -> AsyncIterator[Path]:
 
     When the block is left nothing of it remains: no process, no socket, no file.
     """
-    from apolo_tui.local.demo import demo
+    from apolo_tui.local.demo.platform import demo
 
     async with demo() as platform:
         yield platform.login_folder(platform.folder / "login")

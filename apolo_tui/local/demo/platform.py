@@ -1,0 +1,31 @@
+"""Starting the demonstration."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from apolo_tui.local.demo.history import past_jobs
+from apolo_tui.local.demo.plan import POLICIES, bodies, configuration
+from apolo_tui.local.demo.simulated import SimulatedGPUs
+from apolo_tui.local.http.creation import requested
+from apolo_tui.local.job_request import flat_request
+from apolo_tui.local.platform import Platform, serve
+
+
+@asynccontextmanager
+async def demo() -> AsyncIterator[Platform]:
+    """A platform with a past and with jobs that run, in the caller's event loop.
+
+    All its files are in a temporary folder. When the block is left, its processes, sockets and
+    files are gone.
+    """
+    async with serve(
+        configuration=configuration(), policies=POLICIES, gpus=SimulatedGPUs()
+    ) as platform:
+        services = platform.services
+        (user,) = platform.users
+        (cluster,) = platform.clusters
+        for record in past_jobs(cluster, services.now()):
+            services.engine.record_history(record)
+        for body in bodies():
+            services.engine.accept(requested(services, user, flat_request(body), flat=True))
+        yield platform
