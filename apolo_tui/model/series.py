@@ -4,7 +4,7 @@ A point is a Unix time in seconds and a value; None and NaN are no value. Points
 """
 
 import math
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -59,19 +59,17 @@ def extents(
     if columns <= 0 or end <= start:
         return found
     scale = columns / (end - start)
-    first = bisect_left(points, start, key=_time)
-    step, before = 0.0, -math.inf
+    first, beyond = bisect_left(points, start, key=_time), bisect_right(points, end, key=_time)
+    # NaN compares as false: before the second point there is no step to hold an interval against.
+    step = before = math.nan
     column, low, high, last = -1, 0.0, 0.0, 0.0
-    for at, value in islice(points, first, None):
-        if at > end:
-            break
+    for at, value in islice(points, first, beyond):
         # What is not finite is not equal to itself less itself.
         if value is None or value - value != 0.0:
             continue
         place = int((at - start) * scale)
         if place >= columns:
             place = columns - 1
-        apart = at - before
         if place == column:
             if value < low:
                 low = value
@@ -80,13 +78,14 @@ def extents(
         else:
             if column >= 0:
                 found[column] = Extent(low, high)
+                apart = at - before
                 if place > column + 1 and (apart <= gap or apart <= step * SLOWER):
                     rise = (value - last) / (place - column)
                     for between in range(1, place - column):
                         level = last + rise * between
                         found[column + between] = Extent(level, level)
             column, low, high = place, value, value
-        step = apart if before >= start else 0.0
+        step = at - before
         before, last = at, value
     if column >= 0:
         found[column] = Extent(low, high)

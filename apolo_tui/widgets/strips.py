@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from textual.filter import ANSIToTruecolor
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
@@ -21,7 +22,11 @@ class StripView(Widget):
         if self._boxed:
             return super().render_lines(crop)
         strips = [self.render_line(y) for y in crop.line_range]
+        true_colours = not self.app.current_theme.ansi
         for line_filter in self.get_line_filters():
+            if true_colours and isinstance(line_filter, ANSIToTruecolor):
+                # The sheets take their colours from the theme: there are none to translate.
+                continue
             background = self.background_colors[1]
             strips = [strip.apply_filter(line_filter, background) for strip in strips]
         left, right = crop.column_span
