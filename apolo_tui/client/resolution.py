@@ -50,7 +50,7 @@ def read_name(text: str, place: Place) -> JobName:
     match items:
         case [org, project, name]:
             return JobName(name, Place(cluster, org, project))
-        case [project, name]:
+        case [project, name] if text.startswith("job://"):
             return JobName(name, Place(cluster, place.org_name, project))
         case _:
             raise IllegalArgumentError(
