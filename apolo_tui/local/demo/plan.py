@@ -24,7 +24,7 @@ from apolo_tui.local.names import ProjectKey
 GIB = 1 << 30
 MIB = 1 << 20
 PROJECT = ProjectKey("demo", "acme", "vision")
-SIDE_PROJECT = ProjectKey("demo", "acme", "speech")
+SIDE_PROJECT = ProjectKey("demo", "acme", "voice")
 USER = "demo"
 PROGRAMS = Path(__file__).parent / "jobs"
 LIFE_SPAN_MINUTES = 3
