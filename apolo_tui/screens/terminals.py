@@ -231,12 +231,7 @@ class Terminals(TerminalPane):
     def draw_tabs(self) -> None:
         sessions = list(self._sessions)
         front = sessions.index(self._shown) if self._shown in sessions else -1
-        job = ""
-        if self._shown is not None:
-            target = self._shown.target
-            job = (
-                target.job_id if target.name == target.job_id else f"{target.name} {target.job_id}"
-            )
+        job = self._shown.target.job_id if self._shown is not None else ""
         self.show_tabs([tab_of(session) for session in sessions], front, job=job)
 
     # What the user does in the terminal
@@ -264,8 +259,6 @@ class Terminals(TerminalPane):
             case Does.SELECT:
                 if not self._sessions.select_number(command.number):
                     self.say(f"there is no tab {command.number}")
-            case Does.SCROLL:
-                self.view.enter_copy_mode()
             case Does.ZOOM:
                 self._main.zoom_terminal()
             case Does.REAL_TTY:
@@ -277,8 +270,8 @@ class Terminals(TerminalPane):
                 self.view.type_leader()
             case Does.HELP:
                 self._main.host.say("After ctrl+]\n" + "\n".join(HELP))
-            case Does.NOTHING:
-                pass
+            case Does.SCROLL | Does.NOTHING:
+                pass  # the view has done it
 
     def _close(self, session: Session | None) -> None:
         if session is None:

@@ -154,4 +154,5 @@ MOVES: dict[str, Callable[[CopyMode], int]] = {
     "G": lambda mode: mode.last - mode.line,
 }
 
+SHORT_HINT = "/ search n N  v mark  y copy  q back"
 HINT = "j/k g/G ^u/^d move  / search n N  v mark  y copy  q back"

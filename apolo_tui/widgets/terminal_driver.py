@@ -9,6 +9,7 @@ import os
 import selectors
 from codecs import getincrementaldecoder
 from collections.abc import Callable
+from contextvars import copy_context
 from typing import Any
 
 from textual._xterm_parser import XTermParser
@@ -35,9 +36,20 @@ class TerminalDriver(LinuxDriver):
         size: tuple[int, int] | None = None,
     ) -> None:
         super().__init__(app, debug=debug, mouse=mouse, size=size)
-        self.captor: Captor | None = None
-        """Who gets the input; None for Textual's parser. Set from the event loop."""
+        self._captor: Captor | None = None
+        self._context = copy_context()
         self._given_back = XTermParser(debug)
+
+    @property
+    def captor(self) -> Captor | None:
+        """Who gets the input; None for Textual's parser. Set from the event loop."""
+        return self._captor
+
+    @captor.setter
+    def captor(self, captor: Captor | None) -> None:
+        # What the captor starts (a timer) needs the context of the app, not of the input thread.
+        self._context = copy_context()
+        self._captor = captor
 
     def give_back(self, data: bytes) -> None:
         """Let Textual parse whole sequences that the captor has no use for."""
@@ -58,7 +70,7 @@ class TerminalDriver(LinuxDriver):
                         # The terminal is gone; its hang-up signal ends the program.
                         self.exit_event.wait(TICK)
                     elif self.captor is not None:
-                        self._loop.call_soon_threadsafe(self._capture, data)
+                        self._loop.call_soon_threadsafe(self._capture, data, context=self._context)
                     else:
                         for message in parser.feed(decode(data)):
                             self.process_message(message)

@@ -9,11 +9,17 @@ from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import Input
 
+from apolo_tui.model.cells import cut
 from apolo_tui.widgets.lines import Line, Lines, Run, spread
 from apolo_tui.widgets.terminal_copy import HINT as COPY_HINT
+from apolo_tui.widgets.terminal_copy import SHORT_HINT as SHORT_COPY_HINT
 from apolo_tui.widgets.terminal_copy import CopyMode
 from apolo_tui.widgets.terminal_leader import HINT, SHORT_HINT
 from apolo_tui.widgets.terminal_view import TerminalView
+
+WIDE = 100
+"""Cells from which on there is room for a whole job id."""
+SHORT_ID = 13
 
 MARKS = {"live": ("●", "live"), "waiting": ("◌", "notice"), "over": ("✗", "danger")}
 
@@ -90,13 +96,15 @@ class TerminalPane(Vertical):
             runs.append(("]" if front else " ", "accent" if front else ""))
         if not runs:
             runs.append((" no terminal is open", "muted"))
-        return [spread(runs, [(f" {self._job} ", "muted")], room)]
+        job = self._job if room >= WIDE else cut(self._job, SHORT_ID)
+        return [spread(runs, [(f" {job} ", "muted")], room)]
 
     def _hint_lines(self, room: int) -> Sequence[Line]:
         view = self.view
         scrolled = f"↑ {view.back} lines above " if view.back else ""
         if view.copying is not None:
-            return [spread([(f" {view.copying.words}", "notice")], [(COPY_HINT, "muted")], room)]
+            hint = COPY_HINT if room >= WIDE else SHORT_COPY_HINT
+            return [spread([(f" {view.copying.words}", "notice")], [(hint, "muted")], room)]
         if self._words:
             return [spread([(f" {self._words}", "notice")], [(scrolled, "muted")], room)]
         if not view.has_focus:

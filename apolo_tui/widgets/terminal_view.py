@@ -179,9 +179,17 @@ class TerminalView(TerminalMouse, can_focus=True):
         if heard is Heard.NOTHING:
             return False
         if isinstance(heard, Command):
-            self.post_message(self.Commanded(heard))
+            self._command(heard)
         self.post_message(self.LeaderChanged(self.leader.waiting))
         return True
+
+    def _command(self, command: Command) -> None:
+        # What is typed right after the command must not reach the program any more.
+        if command.does is Does.SCROLL:
+            self.enter_copy_mode()
+        elif command.does is Does.LEAVE:
+            self._release_driver()
+        self.post_message(self.Commanded(command))
 
     def _captured(self, data: bytes) -> None:
         """The user's input as it came from their terminal."""
@@ -207,7 +215,7 @@ class TerminalView(TerminalMouse, can_focus=True):
                     self._led(self.leader.name)
                 case LeavePressed():
                     self.leader.cancel()
-                    self.post_message(self.Commanded(Command(Does.LEAVE)))
+                    self._command(Command(Does.LEAVE))
                 case Pasted(text):
                     self._pasted(text)
                 case MouseMoved(raw=raw) | FocusChanged(raw=raw) | Reply(raw=raw):

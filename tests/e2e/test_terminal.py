@@ -1,0 +1,200 @@
+"""A shell in a job, through the installed program, a real driver and the background platform."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.background import apolo
+from tests.e2e.tmux import Tmux
+from tests.until import wait_until
+
+pytestmark = [pytest.mark.needs("tmux"), pytest.mark.usefixtures("background")]
+
+LEADER = "C-]"
+
+
+@pytest.fixture
+def job(background: None) -> str:
+    """A job that does nothing for a while."""
+    apolo(
+        *("run", "--detach", "--name", "sleeper", "--preset", "cpu-small", "ubuntu:22.04"),
+        *("--", "sleep 1000"),
+    )
+    return "sleeper"
+
+
+@pytest.fixture
+def terminal(tmp_path: Path, job: str) -> Iterator[Tmux]:
+    """The dashboard with an open shell that has a plain prompt."""
+    environ = {"PS1": "$ "}
+    with Tmux(tmp_path, columns=80, rows=24, environ=environ) as terminal:
+        terminal.run("apolo-tui --local --shell sleeper")
+        terminal.wait_for("KEYS GO TO JOB", within=60)
+        terminal.type("PS1='$ '; clear\r")
+        terminal.wait_until(lambda text: text.split("\n")[1].strip() == "$")
+        yield terminal
+
+
+KEYS: dict[str, tuple[bytes, str]] = {
+    # name: what the user's terminal sends, what `cat -v` shows of what arrived
+    "letters": (b"aZ9", "aZ9"),
+    "escape": (b"\x1b", "^["),
+    "tab": (b"\t", "^I"),
+    "back-tab": (b"\x1b[Z", "^[[Z"),
+    "enter": (b"\r", "^M"),
+    "backspace": (b"\x7f", "^?"),
+    "ctrl+h": (b"\x08", "^H"),
+    "ctrl+a": (b"\x01", "^A"),
+    "ctrl+c": (b"\x03", "^C"),
+    "ctrl+d": (b"\x04", "^D"),
+    "ctrl+k": (b"\x0b", "^K"),
+    "ctrl+p": (b"\x10", "^P"),
+    "ctrl+q": (b"\x11", "^Q"),
+    "ctrl+s": (b"\x13", "^S"),
+    "ctrl+z": (b"\x1a", "^Z"),
+    "ctrl+space": (b"\x00", "^@"),
+    "ctrl+backslash": (b"\x1c", "^\\"),
+    "ctrl+caret": (b"\x1e", "^^"),
+    "ctrl+underscore": (b"\x1f", "^_"),
+    "alt+a": (b"\x1ba", "^[a"),
+    "alt+Z": (b"\x1bZ", "^[Z"),
+    "alt+dot": (b"\x1b.", "^[."),
+    "alt+enter": (b"\x1b\r", "^[^M"),
+    "alt+backspace": (b"\x1b\x7f", "^[^?"),
+    "alt+tab": (b"\x1b\t", "^[^I"),
+    "ctrl+alt+a": (b"\x1b\x01", "^[^A"),
+    "up": (b"\x1b[A", "^[[A"),
+    "ctrl+left": (b"\x1b[1;5D", "^[[1;5D"),
+    "alt+right": (b"\x1b[1;3C", "^[[1;3C"),
+    "home": (b"\x1b[H", "^[[H"),
+    "end": (b"\x1b[F", "^[[F"),
+    "insert": (b"\x1b[2~", "^[[2~"),
+    "delete": (b"\x1b[3~", "^[[3~"),
+    "page up": (b"\x1b[5~", "^[[5~"),
+    "shift+page down": (b"\x1b[6;2~", "^[[6;2~"),
+    "f1": (b"\x1bOP", "^[OP"),
+    "f4": (b"\x1bOS", "^[OS"),
+    "f5": (b"\x1b[15~", "^[[15~"),
+    "f12": (b"\x1b[24~", "^[[24~"),
+    "shift+f5": (b"\x1b[15;2~", "^[[15;2~"),
+    "ctrl+f1": (b"\x1b[1;5P", "^[[1;5P"),
+    "umlaut": ("ü".encode(), "M-CM-<"),
+}
+
+
+def test_every_key_arrives_as_xterm_sends_it(terminal: Tmux) -> None:
+    terminal.type("stty raw -echo; cat -vt\r")
+    terminal.wait_for("cat -vt")
+    for number, (sent, shown) in enumerate(KEYS.values()):
+        # A number goes ahead of each key and a bar behind it, so that it can be told from others.
+        terminal.type(f"{number}<")
+        terminal.wait_for(f"{number}<")
+        terminal.raw(sent)
+        terminal.wait_for(f"{number}<{shown}")
+        terminal.type(">\n")
+        terminal.wait_for(f"{number}<{shown}>")
+
+
+def test_leaving_and_coming_back_finds_the_shell_as_it_was(terminal: Tmux) -> None:
+    terminal.type("echo $((6*7))-here\r")
+    terminal.wait_for("42-here")
+    terminal.keys(LEADER, "d")
+    terminal.wait_for("sleeper")
+    terminal.wait_for("Left bash")
+    terminal.keys("t")
+    terminal.wait_for("42-here")
+    terminal.type("echo still $((40+2))\r")
+    terminal.wait_for("still 42")
+
+
+def test_the_pair_of_the_apolo_command_leaves(terminal: Tmux) -> None:
+    terminal.keys("C-p", "C-q")
+    terminal.wait_for("Left bash")
+
+
+def test_control_c_ends_a_flood_and_the_prompt_comes_back(terminal: Tmux) -> None:
+    terminal.type("yes\r")
+    terminal.wait_until(lambda text: text.count("\ny") > 15)
+    terminal.keys("C-c")
+    terminal.type("echo done-$((1+1))\r")
+    terminal.wait_for("done-2", within=20)
+
+
+def test_a_resize_reaches_the_job(terminal: Tmux) -> None:
+    terminal.type("stty size\r")
+    terminal.wait_for("22 80")
+    terminal.resize(100, 30)
+    terminal.wait_until(lambda text: text.count("\n") >= 30 and "KEYS GO" in text)
+
+    def told(text: str) -> bool:
+        # The job is told when the burst of resizes is over: ask again until it was.
+        if "28 100" not in text:
+            terminal.type("stty size\r")
+        return "28 100" in text
+
+    terminal.wait_until(told)
+
+
+def test_the_exit_code_is_told_and_enter_closes_the_tab(terminal: Tmux) -> None:
+    terminal.type("exit 7\r")
+    terminal.wait_for("exit code 7")
+    terminal.keys("Enter")
+    terminal.wait_until(lambda text: "exit code 7" not in text and "sleeper" in text)
+    terminal.keys("q")
+    terminal.wait_until(lambda _: not terminal.running)
+    assert terminal.exit_code == 0
+
+
+def test_two_shells_are_tabs_and_both_go_on(terminal: Tmux) -> None:
+    terminal.type("echo first-$((1+1))\r")
+    terminal.wait_for("first-2")
+    terminal.keys(LEADER, "d")
+    terminal.wait_for("Left bash")
+    terminal.keys("a")
+    terminal.wait_for("Attach to sleeper?")
+    terminal.keys("y")
+    terminal.wait_for("[2:attach sleeper")
+    terminal.keys(LEADER, "1")
+    terminal.wait_for("first-2")
+    terminal.keys(LEADER, "n")
+    terminal.wait_for("[2:attach sleeper")
+
+
+def test_looking_back_finds_what_scrolled_away(terminal: Tmux) -> None:
+    terminal.type("seq 500\r")
+    terminal.wait_for("500")
+    terminal.keys(LEADER, "[")
+    terminal.keys("/")
+    terminal.wait_for("search")
+    terminal.type("^123$")
+    terminal.keys("Enter")
+    terminal.wait_until(lambda text: "\n123\n" in text.replace(" ", ""))
+    terminal.wait_for("/^123$ 1/1")
+    terminal.keys("q")
+    terminal.wait_until(lambda text: "\n500\n" in text.replace(" ", ""))
+
+
+@pytest.mark.needs("vim")
+def test_vim_edits_a_file(terminal: Tmux, tmp_path: Path) -> None:
+    path = tmp_path / "file.txt"
+    terminal.type(f"cd {tmp_path}; clear; vim -u NONE -i NONE file.txt\r")
+    terminal.wait_for("~")
+    terminal.keys("i")
+    terminal.type("hello from vim")
+    terminal.keys("Escape")
+    terminal.type(":wq\r")
+    terminal.wait_for("$")
+    wait_until(path.exists)
+    terminal.wait_until(lambda text: "~" not in text)
+    assert path.read_text() == "hello from vim\n"
+
+
+def test_what_a_job_asks_of_the_users_terminal_does_nothing(terminal: Tmux) -> None:
+    terminal.type("printf '\\033]0;HACKED\\007\\033]52;c;SEFDS0VE\\007\\033]9;HACKED\\007'\r")
+    terminal.type("echo sent-$((1+1))\r")
+    terminal.wait_for("sent-2")
+    title = terminal._tmux("display", "-p", "-t", "main", "#{pane_title}")
+    assert "HACKED" not in title
+    assert "HACKED" not in terminal._tmux("show-buffer", check=False)
+    assert "HACKED" not in terminal.lines()[0]
