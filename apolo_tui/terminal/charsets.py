@@ -19,7 +19,7 @@ CHARSETS: Final[dict[str, Charset | None]] = {
     "B": None,
     "1": None,
 }
-"""Sets of 94 characters, by the final of the designating sequence; None, and any other, is ASCII."""
+"""Sets of 94 characters, by the final of the designating sequence; None and any other: ASCII."""
 
 CHARSETS_96: Final[dict[str, Charset | None]] = {"A": LATIN_1}
 """Sets of 96 characters."""

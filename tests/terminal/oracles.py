@@ -62,25 +62,17 @@ def new_screen(columns: int, rows: int, *, scrollback: int = 1_000) -> Screen:
     return Screen(columns, rows, width=get_character_cell_size, scrollback=scrollback)
 
 
-COMPARED = ~styles.PROTECTED
-
-
 def ours(screen: Screen) -> Picture:
-    rows = []
-    for y in range(screen.rows):
-        rows.append(
-            [
-                Cell(
-                    char,
-                    style.foreground,
-                    style.background,
-                    style.attributes & COMPARED,
-                    style.underline,
-                )
-                for char, style in screen.row(y).cells(screen.columns)
-            ]
-        )
+    rows = [
+        [_cell_of(char, style) for char, style in screen.row(y).cells(screen.columns)]
+        for y in range(screen.rows)
+    ]
     return Picture(rows, (screen.x, screen.y))
+
+
+def _cell_of(char: str, style: styles.Style) -> Cell:
+    attributes = style.attributes & ~styles.PROTECTED
+    return Cell(char, style.foreground, style.background, attributes, style.underline)
 
 
 class Ghostty:
@@ -211,7 +203,7 @@ class Tmux:
             "new-session", "-d", "-x", str(columns), "-y", str(rows),
             f"stty raw -echo; exec cat {self._fifo}",
         )  # fmt: skip
-        self._pipe = open(self._fifo, "wb", buffering=0)  # noqa: SIM115
+        self._pipe = self._fifo.open("wb", buffering=0)
 
     def __enter__(self) -> "Tmux":
         return self
@@ -268,9 +260,11 @@ class Tmux:
 @contextmanager
 def tmux(columns: int, rows: int) -> Iterator[Tmux]:
     """tmux, with its socket in a folder whose name is short enough for one."""
-    with tempfile.TemporaryDirectory(prefix="tmux", dir="/tmp") as folder:
-        with Tmux(columns, rows, Path(folder)) as terminal:
-            yield terminal
+    with (
+        tempfile.TemporaryDirectory(prefix="tmux", dir="/tmp") as folder,
+        Tmux(columns, rows, Path(folder)) as terminal,
+    ):
+        yield terminal
 
 
 SAMPLES = Path(__file__).parent.parent / "samples" / "terminal"

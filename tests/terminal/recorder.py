@@ -64,7 +64,7 @@ class Point:
     y: float = 2.5
 
     def moved(self, by: float) -> "Point":
-        # TODO: three dimensions, and a comment that goes on so far that it has to be wrapped on a narrow terminal
+        # Two dimensions, and a comment that goes on so far that a narrow terminal wraps it
         return Point(self.x + by, self.y + by)
 
 
@@ -92,7 +92,8 @@ for heading in ("id", "name", "状態", "gpu"):
 for i in range(6):
     table.add_row(f"job-{i}", "train" * (i + 1), "[green]実行中[/]", "[bold red]A100[/] ✓")
 console.print(table)
-console.print(Panel("[u]underlined[/] [reverse]reverse[/] [strike]gone[/] :rocket: [link=http://a.b]link[/]"))
+words = "[u]underlined[/] [reverse]reverse[/] [strike]gone[/] :rocket: [link=http://a.b]link[/]"
+console.print(Panel(words))
 console.print(Syntax(open("module.py").read(), "python", line_numbers=True))
 input("more? ")
 console.rule("[b]Again[/]")
@@ -139,36 +140,158 @@ def recordings() -> list[Recording]:
         "set nu ruler bg=dark",
     )
     return [
-        Recording("vim-edit", (*vim, "module.py"),
-                  ("", "ggOfirst line\r漢字 second\x1b", "5jdd3p", "A and more\x1b0x", "ggVGd", "u",
-                   ":set list\r", "/self\r", "nn", ":%s/self/other/g\r", ":q!\r"), 3),
-        Recording("vim-split", (*vim, "-c", "set hls", "module.py"),
-                  ("", ":vsplit\r", ":split\r", "\x17jG", "\x04\x15", "\x17l/def\r", ":set wrap!\r", "10l10\x05",
-                   ":only\r", ":terminal\r", "exit\r", ":qa!\r"), 4),
-        Recording("vim-syntax", (*vim, "-c", "set t_Co=256 cursorline cursorcolumn", "module.py"),
-                  ("", "jjjj", "\x06", "wwww", "gg=G", ":colorscheme desert\r", "\x05\x05\x19", ":q!\r"), 3),
-        Recording("htop", ("htop", "-d", "5"), ("", "jjj", "t", "\x1b[17~", "\x1b", "/", "py\x1b", "q"), 2),
-        Recording("less", ("less", "-R", "-N", "listing.txt"),
-                  ("", " ", "b", "/root\r", "nn", "G", "g", "jjjk", "-S\r", "\x1b[C", "q"), 3),
+        Recording(
+            "vim-edit",
+            (*vim, "module.py"),
+            (
+                "",
+                "ggOfirst line\r漢字 second\x1b",
+                "5jdd3p",
+                "A and more\x1b0x",
+                "ggVGd",
+                "u",
+                ":set list\r",
+                "/self\r",
+                "nn",
+                ":%s/self/other/g\r",
+                ":q!\r",
+            ),
+            3,
+        ),
+        Recording(
+            "vim-split",
+            (*vim, "-c", "set hls", "module.py"),
+            (
+                "",
+                ":vsplit\r",
+                ":split\r",
+                "\x17jG",
+                "\x04\x15",
+                "\x17l/def\r",
+                ":set wrap!\r",
+                "10l10\x05",
+                ":only\r",
+                ":terminal\r",
+                "exit\r",
+                ":qa!\r",
+            ),
+            4,
+        ),
+        Recording(
+            "vim-syntax",
+            (*vim, "-c", "set t_Co=256 cursorline cursorcolumn", "module.py"),
+            ("", "jjjj", "\x06", "wwww", "gg=G", ":colorscheme desert\r", "\x05\x05\x19", ":q!\r"),
+            3,
+        ),
+        Recording(
+            "htop", ("htop", "-d", "5"), ("", "jjj", "t", "\x1b[17~", "\x1b", "/", "py\x1b", "q"), 2
+        ),
+        Recording(
+            "less",
+            ("less", "-R", "-N", "listing.txt"),
+            ("", " ", "b", "/root\r", "nn", "G", "g", "jjjk", "-S\r", "\x1b[C", "q"),
+            3,
+        ),
         Recording("man", ("man", "bash"), ("", " ", "/builtin\r", "n", "G", "kkk", "q"), 2),
-        Recording("nano", ("nano", "-l", "module.py"),
-                  ("", "typed text\r", "\x0b\x0b", "\x15", "\x17def\r", "\x1f", "\x07", "\x18", "\x18", "n"), 3),
+        Recording(
+            "nano",
+            ("nano", "-l", "module.py"),
+            (
+                "",
+                "typed text\r",
+                "\x0b\x0b",
+                "\x15",
+                "\x17def\r",
+                "\x1f",
+                "\x07",
+                "\x18",
+                "\x18",
+                "n",
+            ),
+            3,
+        ),
         Recording("top", ("top", "-d", "1"), ("", "z", "x", "c", "1", "V", "q"), 2),
-        Recording("python-repl", (PYTHON, "-q"),
-                  ("", "print('漢字' * 30)\r", "for i in range(30): print(i, 'x' * i * 5)\r\r",
-                   "1/0\r", "\x10\x10", "\x01# \r", "import o\t\t", "\x03", "exit()\r"), 2),
-        Recording("ipython", (PYTHON, "-m", "IPython", "--no-banner", "--no-confirm-exit"),
-                  ("", "def f(x):\r    return x * 2\r\r", "f(21)\r", "import os; os.pa\t", "\x1b[B\x1b[B\r",
-                   "\x03", "1/0\r", "?len\r", "q", "exit\r"), 3),
+        Recording(
+            "python-repl",
+            (PYTHON, "-q"),
+            (
+                "",
+                "print('漢字' * 30)\r",
+                "for i in range(30): print(i, 'x' * i * 5)\r\r",
+                "1/0\r",
+                "\x10\x10",
+                "\x01# \r",
+                "import o\t\t",
+                "\x03",
+                "exit()\r",
+            ),
+            2,
+        ),
+        Recording(
+            "ipython",
+            (PYTHON, "-m", "IPython", "--no-banner", "--no-confirm-exit"),
+            (
+                "",
+                "def f(x):\r    return x * 2\r\r",
+                "f(21)\r",
+                "import os; os.pa\t",
+                "\x1b[B\x1b[B\r",
+                "\x03",
+                "1/0\r",
+                "?len\r",
+                "q",
+                "exit\r",
+            ),
+            3,
+        ),
         Recording("tqdm", (PYTHON, "tqdm_demo.py"), ("", "\r"), 0),
         Recording("rich", (PYTHON, "rich_demo.py"), ("", "\r"), 0),
-        Recording("dialog", ("dialog", "--colors", "--title", "A \\Zbdialog\\Zn", "--menu", "Choose one of these", "18", "60", "8",
-                             "one", "The first", "two", "The second", "three", "漢字", "four", "Last"),
-                  ("", "\x1bOB\x1bOB", "\t", "\x1bOA", "\t", "\r"), 2),
-        Recording("tmux", ("tmux", "-L", "apolo-recorder", "-f", "/dev/null", "new-session", "env PS1='$ ' sh"),
-                  ("", "ls -la --color\r", "\x02%", "\x02\"", "seq 1 100\r", "\x02o", "vim -u NONE module.py\r",
-                   "\x02[", "\x1b[A\x1b[A\x1b[A", "q", ":q!\r", "\x02z", "\x02c", "\x02d"), 5),
-    ]  # fmt: skip
+        Recording(
+            "dialog",
+            (
+                "dialog",
+                "--colors",
+                "--title",
+                "A \\Zbdialog\\Zn",
+                "--menu",
+                "Choose one of these",
+                "18",
+                "60",
+                "8",
+                "one",
+                "The first",
+                "two",
+                "The second",
+                "three",
+                "漢字",
+                "four",
+                "Last",
+            ),
+            ("", "\x1bOB\x1bOB", "\t", "\x1bOA", "\t", "\r"),
+            2,
+        ),
+        Recording(
+            "tmux",
+            ("tmux", "-L", "apolo-recorder", "-f", "/dev/null", "new-session", "env PS1='$ ' sh"),
+            (
+                "",
+                "ls -la --color\r",
+                "\x02%",
+                '\x02"',
+                "seq 1 100\r",
+                "\x02o",
+                "vim -u NONE module.py\r",
+                "\x02[",
+                "\x1b[A\x1b[A\x1b[A",
+                "q",
+                ":q!\r",
+                "\x02z",
+                "\x02c",
+                "\x02d",
+            ),
+            5,
+        ),
+    ]
 
 
 @contextmanager
@@ -179,7 +302,7 @@ def folder() -> Iterator[Path]:
     (path / "rich_demo.py").write_text(RICH_DEMO)
     (path / "tqdm_demo.py").write_text(TQDM_DEMO)
     lines = [
-        f"\x1b[3{i % 8}m-rw-r--r--\x1b[m {i % 3} root root {i * 37:>9} name-{i}.txt {'long ' * (i % 40)}"
+        f"\x1b[3{i % 8}m-rw-r--r--\x1b[m {i % 3} root {i * 37:>9} name-{i}.txt {'long ' * (i % 40)}"
         for i in range(200)
     ]
     (path / "listing.txt").write_text("\n".join(lines) + "\n")

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from apolo_tui.terminal.modes import Modes
 from apolo_tui.terminal.input.translation import Translator
+from apolo_tui.terminal.modes import Modes
 from apolo_tui.terminal.screen import Screen
 from tests.terminal.feeding import state
 from tests.terminal.oracles import load, new_screen, recording_names
@@ -15,8 +15,30 @@ from tests.terminal.oracles import load, new_screen, recording_names
 FINALS = "".join(map(chr, range(0x40, 0x7F)))
 PREFIXES = ("", "", "", "?", ">", "=", "<")
 INTERMEDIATES = ("", "", "", "$", "'", "*", " ", "!", '"')
-NUMBERS = ("", "0", "1", "2", "3", "4", "5", "7", "9", "12", "25", "69", "999", "65535", "65536",
-           "99999999999999999999", "000000000000004", "1049", "1047", "47", "2004", "6")  # fmt: skip
+NUMBERS = (
+    "",
+    "0",
+    "1",
+    "2",
+    "3",
+    "4",
+    "5",
+    "7",
+    "9",
+    "12",
+    "25",
+    "69",
+    "999",
+    "65535",
+    "65536",
+    "99999999999999999999",
+    "000000000000004",
+    "1049",
+    "1047",
+    "47",
+    "2004",
+    "6",
+)
 TEXTS = (
     "a",
     "hello",
@@ -63,9 +85,30 @@ def sequence(source: random.Random) -> bytes:
     if kind < 0.3:
         return source.choice(TEXTS).encode()
     if kind < 0.45:
-        return source.choice((b"\r", b"\n", b"\r\n", b"\b", b"\t", b"\x0e", b"\x0f", b"\x1bM", b"\x1bD",
-                              b"\x1bE", b"\x1b7", b"\x1b8", b"\x1bc", b"\x1b#8", b"\x1b6", b"\x1b9",
-                              b"\x1bN", b"\x1b(0", b"\x1b)0", b"\x1bH"))  # fmt: skip
+        return source.choice(
+            (
+                b"\r",
+                b"\n",
+                b"\r\n",
+                b"\b",
+                b"\t",
+                b"\x0e",
+                b"\x0f",
+                b"\x1bM",
+                b"\x1bD",
+                b"\x1bE",
+                b"\x1b7",
+                b"\x1b8",
+                b"\x1bc",
+                b"\x1b#8",
+                b"\x1b6",
+                b"\x1b9",
+                b"\x1bN",
+                b"\x1b(0",
+                b"\x1b)0",
+                b"\x1bH",
+            )
+        )
     if kind < 0.9:
         parameters = ";".join(source.choices(NUMBERS, k=source.randrange(6)))
         prefix, middle = source.choice(PREFIXES), source.choice(INTERMEDIATES)

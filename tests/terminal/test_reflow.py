@@ -126,7 +126,7 @@ def test_lines_of_a_flood_are_wrapped_too() -> None:
     assert list(screen.scrollback.texts())[:3] == ["line 0 wit", "h some col", "our"]
     assert screen.scrollback[1].spans(10)[0][1].foreground == 2
     screen.resize(40, 6)
-    assert list(screen.scrollback.texts())[0] == "line 0 with some colour"
+    assert next(screen.scrollback.texts()) == "line 0 with some colour"
 
 
 @pytest.mark.parametrize(("columns", "rows"), [(1, 1), (0, 0), (-5, 3), (500, 200)])

@@ -3,8 +3,8 @@
 import pytest
 
 from apolo_tui.terminal.rows import Row, packed
-from apolo_tui.terminal.scrollback import Scrollback
 from apolo_tui.terminal.screen import Screen
+from apolo_tui.terminal.scrollback import Scrollback
 from apolo_tui.terminal.styles import DEFAULT, StyleTable
 from tests.terminal.feeding import state
 from tests.terminal.oracles import new_screen
@@ -31,11 +31,35 @@ def test_a_version_changes_with_every_mutation_and_moves_with_the_row() -> None:
 
 @pytest.mark.parametrize(
     "mutation",
-    ["x", "\x1b[K", "\x1b[1K", "\x1b[2K", "\x1b[J", "\x1b[X", "\x1b[@", "\x1b[P", "\x1b[4hx", "漢",
-     "\u0301", "\x1b[42;1;1;1;1$x", "\x1b[1;1;1;9$z", "\x1b[1;1;1;9;7$r", "\x1b[1;9;1;9;1;1;1;1$v",
-     "\x1b[1'}", "\x1b[ @", "\x1b[?2K", "\x1b[L", "\x1b[M", "\x1b#8", "\x1bc", "\x1b[?1049h",
-     "\x1b[42m\x1b[K", "\x1b[?69h\x1b[1;5s\x1b[S", "\x1b[3b"],
-)  # fmt: skip
+    [
+        "x",
+        "\x1b[K",
+        "\x1b[1K",
+        "\x1b[2K",
+        "\x1b[J",
+        "\x1b[X",
+        "\x1b[@",
+        "\x1b[P",
+        "\x1b[4hx",
+        "漢",
+        "\u0301",
+        "\x1b[42;1;1;1;1$x",
+        "\x1b[1;1;1;9$z",
+        "\x1b[1;1;1;9;7$r",
+        "\x1b[1;9;1;9;1;1;1;1$v",
+        "\x1b[1'}",
+        "\x1b[ @",
+        "\x1b[?2K",
+        "\x1b[L",
+        "\x1b[M",
+        "\x1b#8",
+        "\x1bc",
+        "\x1b[?1049h",
+        "\x1b[42m\x1b[K",
+        "\x1b[?69h\x1b[1;5s\x1b[S",
+        "\x1b[3b",
+    ],
+)
 @pytest.mark.parametrize(
     "before", ["abcdefgh\x1b[1;4H", "ab\x1b[31mcd\x1b[m\x1b[1;1Hz\x1b[1;3H", "abc"]
 )
@@ -130,11 +154,15 @@ def test_lines_of_a_flood_become_rows_when_looked_at() -> None:
 
 FLOODS = {
     "plain": b"".join(b"line %d of a log\r\n" % i for i in range(100)),
-    "coloured": b"".join(b"\x1b[3%dmline\x1b[0m %d \x1b[1mend\x1b[m\r\n" % (i % 8, i) for i in range(100)),
+    "coloured": b"".join(
+        b"\x1b[3%dmline\x1b[0m %d \x1b[1mend\x1b[m\r\n" % (i % 8, i) for i in range(100)
+    ),
     "colour that stays": b"".join(b"\x1b[3%dmline %d\r\n" % (i % 8, i) for i in range(100)),
     "background that stays": b"".join(b"\x1b[4%dmline %d\r\n" % (i % 8, i) for i in range(50)),
     "long lines": b"".join(b"x%d " % i * 30 + b"\r\n" for i in range(60)),
-    "long coloured lines": b"".join(b"\x1b[3%dm" % (i % 8) + b"w%d " % i * 30 + b"\x1b[m\r\n" for i in range(60)),
+    "long coloured lines": b"".join(
+        b"\x1b[3%dm" % (i % 8) + b"w%d " % i * 30 + b"\x1b[m\r\n" for i in range(60)
+    ),
     "long by colours": b"".join(b"\x1b[31ma\x1b[32mb\x1b[m" * 8 + b"\r\n" for i in range(60)),
     "exactly one row": b"".join(b"%020d\r\n" % i for i in range(100)),
     "empty lines": b"\r\n" * 300,
@@ -142,7 +170,7 @@ FLOODS = {
     "wide in between": ("line\r\n" * 60 + "漢字\r\n" + "line\r\n" * 60).encode(),
     "without the last line end": b"line\r\n" * 100 + b"tail",
     "motion in between": b"line\r\n" * 60 + b"\x1b[2;2Hxx\r\n" + b"line\r\n" * 60,
-}  # fmt: skip
+}
 STARTS = {
     "top": b"",
     "bottom": b"\x1b[6;1H",
@@ -181,8 +209,15 @@ def test_a_flood_is_the_same_as_its_characters_one_by_one(flood: str, start: str
     assert state(fast) == state(slow)
     assert state(pieces) == state(slow)
     looks = [[row.spans(20) for row in screen.scrollback.rows()] for screen in (slow, fast)]
-    flat = [[cell for row in rows for text, style in row for cell in zip(text, [style.key] * len(text), strict=True)]
-            for rows in looks]  # fmt: skip
+    flat = [
+        [
+            cell
+            for row in rows
+            for text, style in row
+            for cell in zip(text, [style.key] * len(text), strict=True)
+        ]
+        for rows in looks
+    ]
     assert flat[0] == flat[1]
     wrapped = [[row.wrapped for row in screen.scrollback.rows()] for screen in (slow, fast)]
     assert wrapped[0] == wrapped[1]

@@ -52,7 +52,10 @@ from tests.terminal.feeding import run
 def test_sgr(sgr: str, expected: dict[str, int]) -> None:
     screen = run(f"\x1b[{sgr}mx")
     style = screen.row(0).cells(20)[0][1]
-    assert style.key == StyleTable().intern(**expected).key
+    names = ("foreground", "background", "attributes", "underline", "underline_color")
+    defaults = (-1, -1, 0, 0, -1)
+    wanted = [expected.get(name, default) for name, default in zip(names, defaults, strict=True)]
+    assert style.key == (*wanted, None)
 
 
 def test_equal_styles_are_one_object() -> None:

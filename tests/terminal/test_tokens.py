@@ -31,10 +31,13 @@ def tokens(*parts: bytes) -> list[str]:
         (b"\x1b]2;lost\x18x", ["x"]),
         (b"\x1b]2;lost\x1b[1mx", ["\x1b[1m", "x"]),
         (b"\x1b\x1b\x1bMx", ["\x1bM", "x"]),
-        (b"\x1b_apc\x1b\\\x1b^pm\x1b\\\x1bXsos\x1b\\x", ["\x1b_apc\x1b\\", "\x1b^pm\x1b\\", "\x1bXsos\x1b\\", "x"]),
+        (
+            b"\x1b_apc\x1b\\\x1b^pm\x1b\\\x1bXsos\x1b\\x",
+            ["\x1b_apc\x1b\\", "\x1b^pm\x1b\\", "\x1bXsos\x1b\\", "x"],
+        ),
         ("\x1b[2é3Cx".encode(), ["3Cx"]),
     ],
-)  # fmt: skip
+)
 def test_tokens_at_every_cut(data: bytes, expected: list[str]) -> None:
     assert tokens(data) == expected
     for cut in range(1, len(data)):
@@ -80,9 +83,36 @@ def test_parameters_are_clamped() -> None:
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.lists(st.sampled_from([b"\x1b", b"[", b"]", b"P", b"\\", b"\x07", b"\x18", b"\n", b"\r\n",
-    b"1", b";", b"m", b"H", b"ab", "é".encode(), b"\xff", b" ", b"?", b"(", b"0"]), max_size=24),
-    st.integers(0, 60))  # fmt: skip
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                b"\x1b",
+                b"[",
+                b"]",
+                b"P",
+                b"\\",
+                b"\x07",
+                b"\x18",
+                b"\n",
+                b"\r\n",
+                b"1",
+                b";",
+                b"m",
+                b"H",
+                b"ab",
+                "é".encode(),
+                b"\xff",
+                b" ",
+                b"?",
+                b"(",
+                b"0",
+            ]
+        ),
+        max_size=24,
+    ),
+    st.integers(0, 60),
+)
 def test_any_cut_gives_the_same_effects(parts: list[bytes], cut: int) -> None:
     data = b"".join(parts)
     whole, split = tokens(data + b"\x18"), tokens(data[:cut], data[cut:] + b"\x18")

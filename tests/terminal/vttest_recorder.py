@@ -1,4 +1,6 @@
-"""Records vttest's menus, for `test_vttest.py`. Run by hand: `python -m tests.terminal.vttest_recorder`
+"""Records vttest's menus, for `test_vttest.py`. Run by hand:
+
+    python -m tests.terminal.vttest_recorder MENU...      (all of them without a number)
 
 Walks through every item of a menu and its submenus, but for those that need a person (keys, mouse,
 printers) and VT52 mode, and writes `tests/samples/terminal/vttest-MENU.bin` (the gzipped bytes) and

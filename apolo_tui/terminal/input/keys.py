@@ -58,7 +58,13 @@ def parse_key(name: str, character: str | None = None) -> KeyPress | None:
         shifted = base.upper() if bits & SHIFT else base
         return KeyPress(base, bits, shifted if not bits & ~SHIFT else "")
     known = base in CURSOR_FINALS or base in EDITING_NUMBERS or base in KEYPAD
-    if known or base in FUNCTION_FINALS or base in FUNCTION_NUMBERS or base in _CODES:
+    if (
+        known
+        or base in _UNLOCKED_KEYPAD
+        or base in FUNCTION_FINALS
+        or base in FUNCTION_NUMBERS
+        or base in _CODES
+    ):
         return KeyPress(base, bits)
     if character is not None and character.isprintable():
         return KeyPress(character, bits, character)
@@ -134,6 +140,8 @@ def _keypad(key: KeyPress, modes: Modes) -> str | None:
 
 
 def _character(key: KeyPress, modes: Modes) -> str:
+    if len(key.name) > 1 and not key.text and key.name not in _CODES:
+        return ""  # a modifier, a lock or a media key: xterm sends nothing
     modifiers = key.modifiers & (SHIFT | ALT | CTRL)
     legacy = _legacy(key, modifiers, modes)
     level = modes.modify_other_keys

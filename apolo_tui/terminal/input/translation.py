@@ -81,7 +81,7 @@ _ITEM: Final = re.compile(
     rb"|\x1b\[(?P<parameters>[0-?]*)(?P<intermediates>[ -/]*)(?P<final>[@-LN-Z\\-~]|(?<=\d)M)"
     rb"|\x1bO(?P<modifier>\d?)(?P<ss3>[ -~])"
     rb"|(?P<string>\x1b(?:\][^\x07\x1b]*(?:\x07|\x1b\\)|[P_^][^\x1b]*\x1b\\))"
-    rb"|\x1b(?P<alt>[\x00-\x1a\x1c-\x7f]|[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}"
+    rb"|\x1b(?P<alt>[\x00-\x1a\x1c-NQ-Z\\`-\x7f]|[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}"
     rb"|[\xf0-\xf4][\x80-\xbf]{3})"
     rb"|(?P<control>[\x00-\x1a\x1c-\x1f\x7f])"
 )
