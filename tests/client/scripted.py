@@ -18,6 +18,8 @@ Connection = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[No
 
 API = "/api/v1"
 MONITORING = "/monitoring/v1/jobs"
+FAR = "/far/v1/jobs"
+"""The monitoring of any cluster but harbor."""
 ADMIN = "/admin/v1"
 TOKEN = "/oauth/token"
 
@@ -164,7 +166,7 @@ def cluster_document(origin: URL, name: str = "harbor") -> dict[str, Any]:
         "location": "eu",
         "registry_url": f"https://registry.{name}.example.test",
         "storage_url": f"https://{name}.example.test/api/v1/storage",
-        "monitoring_url": str(origin.with_path(MONITORING)),
+        "monitoring_url": str(origin.with_path(MONITORING if name == "harbor" else FAR)),
         "users_url": "https://auth.example.test",
         "secrets_url": f"https://{name}.example.test/api/v1/secrets",
         "disks_url": f"https://{name}.example.test/api/v1/disk",

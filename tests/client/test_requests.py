@@ -17,6 +17,7 @@ from apolo_tui import client as ours
 from apolo_tui.client import Client
 from tests.client.scripted import (
     API,
+    FAR,
     JOB_ID,
     MONITORING,
     Platform,
@@ -229,6 +230,7 @@ def answers(platform: Platform) -> None:
     platform.on_status("PUT", f"{JOB}/max_run_time_minutes", 204)
     platform.on_json("GET", f"{MONITORING}/capacity", {"gpu-small": 2})
     platform.on_status("POST", f"{MONITORING}/{JOB_ID}/kill", 204)
+    platform.on_status("POST", f"{FAR}/{JOB_ID}/kill", 204)
 
     async def saved(request: web.Request) -> web.StreamResponse:
         name = "registry.harbor.example.test/tidepool/reef/snap:v1"
