@@ -775,6 +775,52 @@ def _logs() -> Iterator[Action]:
         label="Previous part",
         help="To the part of the container before.",
     )
+    yield Action(
+        id="logs.zoom_line",
+        keys=("enter",),
+        label="Zoom line",
+        help="Show the line under the cursor in full.",
+    )
+    yield Action(
+        id="logs.pan_left",
+        keys=("left",),
+        label="Pan left",
+        help="The left part of long lines.",
+        listed=False,
+    )
+    yield Action(
+        id="logs.pan_right",
+        keys=("right",),
+        label="Pan right",
+        help="The right part of long lines.",
+        listed=False,
+    )
+    yield Action(
+        id="logs.page_down",
+        keys=("space",),
+        label="Page down",
+        help="A page down.",
+        listed=False,
+    )
+    yield Action(
+        id="logs.copy_selection",
+        keys=("ctrl+c",),
+        label="Copy selection",
+        help="Copy what the mouse selected.",
+        listed=False,
+    )
+    yield Action(
+        id="logs.clear_search",
+        keys=("escape",),
+        label="Clear",
+        help="End the search, forget the block.",
+    )
+    yield Action(
+        id="logs.plain_search",
+        keys=("alt+r",),
+        label="Expressions",
+        help="Search for plain text, or for regular expressions.",
+    )
     spans = ("now", "1m", "5m", "15m", "30m", "1h", "3h", "12h", "1d", "all")
     for digit, span in enumerate(spans):
         yield Action(

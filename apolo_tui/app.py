@@ -16,13 +16,17 @@ from textual.widgets import Input
 from apolo_tui import stylesheets
 from apolo_tui.actions import ACTIONS, Action, Scope, key_label, with_keymap
 from apolo_tui.config import Problem, Settings
+from apolo_tui.model.alerts import Alert
+from apolo_tui.model.alerts import Severity as AlertSeverity
 from apolo_tui.model.job import JobDescription
+from apolo_tui.model.notices import Channel, bell, channel_of, notification
 from apolo_tui.screens.browser import open_in_browser
 from apolo_tui.screens.command_line import CommandLine, run_command
 from apolo_tui.screens.confirm import ConfirmDialog, Question
 from apolo_tui.screens.events_page import EventsPage
 from apolo_tui.screens.help import HelpPage
 from apolo_tui.screens.host import Sessions
+from apolo_tui.screens.logs import LogsPage
 from apolo_tui.screens.main import MainScreen, Start
 from apolo_tui.screens.palette import ActionProvider
 from apolo_tui.screens.picker import Choice, Picker
@@ -34,6 +38,7 @@ from apolo_tui.theme import THEMES
 from apolo_tui.widgets.bindings import bindings
 from apolo_tui.widgets.clipboard import copy
 from apolo_tui.widgets.glyphs import ASCII, glyphs_of
+from apolo_tui.widgets.lines import plain_text
 from apolo_tui.widgets.sparkline import Marks
 from apolo_tui.widgets.terminal_driver import TerminalDriver
 
@@ -101,6 +106,7 @@ class ApoloApp(App[int], inherit_bindings=False):
         for problem in self._problems:
             self.workspace.events.add(str(problem), severity="warning")
             self.notify(str(problem), severity="warning", timeout=12, markup=False)
+        self.workspace.announce = self.announce
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
@@ -188,10 +194,29 @@ class ApoloApp(App[int], inherit_bindings=False):
             if show is not None and screen.is_mounted:
                 show()
 
+    # Alerts
+
+    def announce(self, alert: Alert) -> None:
+        """Tell the user, and the terminal when nobody looks at it."""
+        severity: Severity = "information"
+        if alert.severity is not AlertSeverity.INFORMATION:
+            severity = "error" if alert.severity is AlertSeverity.ERROR else "warning"
+        self.say(alert.text, severity)
+        rules = self.settings.alerts
+        if rules.bell == "never" or (rules.bell == "unfocused" and self.app_focus):
+            return
+        self._to_terminal(bell())
+        channel = channel_of(self.environ) if rules.notify == "auto" else Channel(rules.notify)
+        tmux = bool(self.environ.get("TMUX"))
+        sequence = notification(self.TITLE or "", alert.text, channel=channel, tmux=tmux)
+        if sequence:
+            self._to_terminal(sequence)
+
     # Services for the screens
 
     def say(self, text: str, severity: Severity = "information") -> None:
-        self.notify(text, severity=severity, timeout=6, markup=False)
+        shown = plain_text(text) if self.glyphs.ascii_only else text
+        self.notify(shown, severity=severity, timeout=6, markup=False)
 
     def copy(self, text: str, what: str) -> None:
         try:
@@ -215,6 +240,10 @@ class ApoloApp(App[int], inherit_bindings=False):
             self.say(f"Opened {url} with {opened}")
         else:
             self.copy(url, url)
+
+    def open_logs(self, jobs: Sequence[JobDescription]) -> None:
+        """Show the log of the first of these jobs over the whole screen."""
+        self.push_screen(LogsPage(jobs[0]))
 
     def switch_context(self, context: Context) -> None:
         self.workspace.switch(context)

@@ -52,6 +52,7 @@ def dashboard_parser() -> argparse.ArgumentParser:
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--logs", action="store_true", help="open the logs of JOB")
     where.add_argument("--shell", action="store_true", help="open a shell in JOB")
+    parser.add_argument("--monitor", action="store_true", help="start with the monitor wall")
     parser.add_argument("--view", metavar="1-9", help="start with this saved view")
     parser.add_argument("--filter", metavar="TEXT", help="start with this filter")
     rights = parser.add_mutually_exclusive_group()

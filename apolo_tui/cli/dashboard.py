@@ -41,6 +41,7 @@ def main(arguments: Sequence[str], *, environ: Mapping[str, str], home: Path) ->
         shell=options.shell,
         view=options.view or "",
         text=options.filter or "",
+        monitor=options.monitor,
     )
 
 
@@ -69,11 +70,20 @@ class Run:
         self._events: list[str] = []
 
     def go(
-        self, *, local: bool, demo: bool, job: str, logs: bool, shell: bool, view: str, text: str
+        self,
+        *,
+        local: bool,
+        demo: bool,
+        job: str,
+        logs: bool,
+        shell: bool,
+        view: str,
+        text: str,
+        monitor: bool = False,
     ) -> int:
         from apolo_tui.screens.main import Start
 
-        start = Start(job=job, logs=logs, shell=shell, view=view, filter=text)
+        start = Start(job=job, logs=logs, shell=shell, view=view, filter=text, monitor=monitor)
         failure: BaseException | None = None
         code = 1
         try:

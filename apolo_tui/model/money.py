@@ -99,9 +99,11 @@ def forecast(per_hour: Decimal, life_span: float | None, purse: Purse | None) ->
 
 
 def format_runway(left: timedelta) -> str:
-    """`7h34m`, `3d02h`, `12m`: two parts at most."""
+    """`7h34m`, `3d02h`, `120d`, `12m`: two parts at most."""
     minutes = int(left.total_seconds()) // 60
     days, hours = divmod(minutes // 60, 24)
+    if days >= 100:
+        return f"{days}d"
     if days:
         return f"{days}d{hours:02}h"
     return f"{hours}h{minutes % 60:02}m" if hours else f"{minutes}m"

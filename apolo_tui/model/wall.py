@@ -9,8 +9,10 @@ from apolo_tui.model.query_facts import NO_LIMIT, Facts, is_problem, time_left
 
 CARD_WIDTH = 48
 """Cells of a card at the least."""
-CARD_HEIGHT = 8
-"""Lines of a card at the least."""
+CARD_HEIGHT = 11
+"""Lines of a card that has room for everything."""
+LOW_CARDS = 16
+"""From so many lines on there are two rows, of lower cards if need be."""
 MOST_COLUMNS = 4
 MOST_ROWS = 4
 DWELL = 20.0
@@ -34,7 +36,7 @@ class Grid:
 def grid(width: int, height: int) -> Grid:
     """The cards that fit into an area of so many cells: as many as are readable, at most 16."""
     columns = max(1, min(MOST_COLUMNS, width // CARD_WIDTH))
-    rows = max(1, min(MOST_ROWS, height // CARD_HEIGHT))
+    rows = max(2 if height >= LOW_CARDS else 1, min(MOST_ROWS, height // CARD_HEIGHT))
     return Grid(columns, rows, width // columns, max(1, height // rows))
 
 

@@ -12,6 +12,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from apolo_tui.actions import Scope
+from apolo_tui.model.alerts import Rule, Severity
 from apolo_tui.model.job import JobDescription, JobStatus
 from apolo_tui.model.link import Failed, Link, Live, Retrying
 from apolo_tui.model.query_facts import Facts
@@ -42,6 +43,8 @@ class Start:
     shell: bool = False
     view: str = ""
     filter: str = ""
+    monitor: bool = False
+    """With the monitor wall in front."""
 
 
 class JobsPage(Page[None]):
@@ -265,6 +268,7 @@ class JobsPage(Page[None]):
             paused=self.jobs.paused,
             readonly=self.host.readonly,
             protected=desk is not None and desk.rules.protected,
+            purse=desk.outlook.account.topic.value if desk is not None else None,
             glyphs=self.glyphs,
         )
 
@@ -316,7 +320,21 @@ class JobsPage(Page[None]):
             key = self.host.key_of("app.refresh")
             text = f"{link.reason}. {link.next_step}".strip()
             return text, f"{key} try now", "warning"
-        return None
+        return self._alert_notice()
+
+    def _alert_notice(self) -> tuple[str, str, str] | None:
+        """The newest alert that nobody has looked at, and how to get at its job."""
+        desk = self.desk
+        board = desk.outlook.alerts.topic.value if desk is not None else None
+        if board is None or not board.unseen or not board.alerts:
+            return None
+        alert = board.alerts[0]
+        more = f" and {board.unseen - 1} more" if board.unseen > 1 else ""
+        hint = f"{self.host.key_of('jobs.alerts')} alerts"
+        if alert.job_id == self.selected_id and alert.rule is Rule.EXPIRING:
+            hint = f"{self.host.key_of('jobs.bump')} bump   {hint}"
+        style = "danger" if alert.severity is Severity.ERROR else "notice"
+        return f"! {alert.text}{more}", hint, style
 
     def notice_lines(self, room: int) -> list[Line]:
         found = self.notice()

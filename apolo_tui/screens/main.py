@@ -19,9 +19,11 @@ from apolo_tui.model.link import Failed
 from apolo_tui.screens.confirm import ConfirmDialog, Question
 from apolo_tui.screens.empty import welcome
 from apolo_tui.screens.job_actions import JobActions
+from apolo_tui.screens.job_log import JobLog
 from apolo_tui.screens.jobs_page import Start
 from apolo_tui.screens.list_actions import ListActions
 from apolo_tui.screens.pane_actions import PaneActions
+from apolo_tui.screens.platform_actions import PlatformActions
 from apolo_tui.screens.terminals import Terminals
 from apolo_tui.store.jobs import JobList
 from apolo_tui.store.workspace import Desk
@@ -49,7 +51,7 @@ DrawJob = Callable[[JobDescription, int], Sequence[Line]]
 NO_JOB: list[Line] = [[(" No job is selected", "muted")]]
 
 
-class MainScreen(ListActions, JobActions, PaneActions):
+class MainScreen(ListActions, JobActions, PaneActions, PlatformActions):
     """Wires the feeds of the workspace to the panes."""
 
     SCOPES: ClassVar[Sequence[Scope]] = (Scope.JOBS, Scope.TABLE)
@@ -92,6 +94,7 @@ class MainScreen(ListActions, JobActions, PaneActions):
             "telemetry": ScrollLines(self._of_job(self._telemetry)),
             "history": ScrollLines(self._of_job(self._history)),
             "spec": ScrollLines(self._of_job(self._spec)),
+            "logs": JobLog(self.workspace, self.glyphs),
             "terminal": Terminals(self),
         }
 
@@ -114,6 +117,9 @@ class MainScreen(ListActions, JobActions, PaneActions):
         self.run_worker(self._watch_desk(), name="desk")
         self.run_worker(self._watch_link(), name="link")
         self.run_worker(self._watch_events(), name="events")
+        self.host.add_unfinished(self.open_forwards)
+        if self.start.monitor:
+            self.call_after_refresh(self.action_monitor)
 
     # What the panes show
 
@@ -135,7 +141,7 @@ class MainScreen(ListActions, JobActions, PaneActions):
         return strip(job, self.look, room, window=self.window)[1:3] if job else NO_JOB
 
     def _overview(self, job: JobDescription, room: int) -> Sequence[Line]:
-        return overview(job, self.look, room)
+        return [*overview(job, self.look, room), *self.waiting_lines(job)]
 
     def _telemetry(self, job: JobDescription, room: int) -> Sequence[Line]:
         return telemetry_page(job, self.look, room, window=self.window)
@@ -161,6 +167,8 @@ class MainScreen(ListActions, JobActions, PaneActions):
                 self.run_worker(self._watch_telemetry(desk), group="telemetry", exclusive=True)
                 self.run_worker(self._watch_kills(desk), group="kills", exclusive=True)
                 self.run_worker(self._watch_outcomes(desk), group="outcomes", exclusive=True)
+                self.run_worker(self._watch_alerts(desk), group="alerts", exclusive=True)
+                self.run_worker(self._watch_purse(desk), group="purse", exclusive=True)
 
     async def _watch_link(self) -> None:
         async for link in self.workspace.link.watch():
@@ -215,6 +223,14 @@ class MainScreen(ListActions, JobActions, PaneActions):
                 if job_id not in self.table.marked and self.table.move_cursor(job_id):
                     self.table.toggle_mark()
             self.redraw()
+
+    async def _watch_alerts(self, desk: Desk) -> None:
+        async for _ in desk.outlook.alerts.topic.watch():
+            self.redraw_bars()
+
+    async def _watch_purse(self, desk: Desk) -> None:
+        async for _ in desk.outlook.account.topic.watch():
+            self.redraw_bars()
 
     async def _watch_events(self) -> None:
         async for event in self.workspace.events.topic.watch(every=0.0):
@@ -275,16 +291,24 @@ class MainScreen(ListActions, JobActions, PaneActions):
             return
         self.redraw()
         self.ask_telemetry()
+        self.follow_log()
+
+    def follow_log(self) -> None:
+        """The log is open while it is seen, and for no other job than the one that is shown."""
+        seen = self.on_screen and self.detail.tab == "logs" and self.query_one("#side").display
+        self.query_one(JobLog).follow_job(self.shown_job if seen else None)
 
     def on_screen_suspend(self) -> None:
         """Behind a page: nothing is followed for a screen that is not seen."""
         desk = self.desk
         if desk is not None and not self.on_screen:
             desk.telemetry.show(())
+        self.follow_log()
 
     def on_screen_resume(self) -> None:
         self.redraw()
         self.ask_telemetry()
+        self.follow_log()
 
     def on_resize(self, event: events.Resize) -> None:
         self.call_after_refresh(self._resized)
@@ -311,6 +335,7 @@ class MainScreen(ListActions, JobActions, PaneActions):
             self.revealed = False
             self.redraw_detail()
         self.ask_telemetry()
+        self.follow_log()
 
     def on_line_table_row_selected(self, event: RowSelected) -> None:
         self.action_open()
@@ -330,6 +355,7 @@ class MainScreen(ListActions, JobActions, PaneActions):
 
     def on_detail_pane_tab_changed(self, event: DetailPane.TabChanged) -> None:
         self.workspace.state.put("tab", event.tab)
+        self.follow_log()
 
     # The filter
 

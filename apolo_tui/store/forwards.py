@@ -11,18 +11,18 @@ import itertools
 import socket
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from apolo_tui.model.errors import ApoloError, ConnectionFailed, JobNotRunning
+from apolo_tui.model.forwards import HOST, Forward, Remembered
 from apolo_tui.model.job import JobDescription, JobStatus
-from apolo_tui.model.link import Connecting, Ended, Failed, Link, Live, Retrying
+from apolo_tui.model.link import Ended, Failed, Link, Live, Retrying
 from apolo_tui.store.feed import Backoff, FeedPool
 from apolo_tui.store.platform import Clock, Sleep
 from apolo_tui.store.services import Forwarder, OpenForward
 from apolo_tui.store.state import Json, State
 from apolo_tui.store.topic import Topic
 
-HOST = "127.0.0.1"
 HEALTH = 5.0
 """Seconds between two looks at a forward's job."""
 PATIENCE = 5.0
@@ -31,46 +31,6 @@ NEXT_PORTS = 100
 """Local ports that are tried after the one that was asked for."""
 REMEMBERED = 20
 STATE = "forwards"
-
-
-@dataclass(frozen=True, slots=True)
-class Forward:
-    """One forward as it is now. Bytes are counted over all its connections."""
-
-    number: int
-    job_id: str
-    job_name: str
-    cluster: str
-    job_port: int
-    local_port: int
-    """The port that was asked for until it listens, then the one that it got."""
-    since: float
-    """Unix time at which it was opened."""
-    link: Link = field(default_factory=Connecting)
-    connections: int = 0
-    bytes_sent: int = 0
-    bytes_received: int = 0
-    trouble: str = ""
-    """Why the last connection did not get through; empty when it did."""
-
-    @property
-    def address(self) -> str:
-        return f"{HOST}:{self.local_port}"
-
-    @property
-    def over(self) -> bool:
-        return isinstance(self.link, Ended | Failed)
-
-
-@dataclass(frozen=True, slots=True)
-class Remembered:
-    """A forward of an earlier session. A job's name outlives its id."""
-
-    cluster: str
-    job_name: str
-    job_id: str
-    job_port: int
-    local_port: int
 
 
 class Forwards:

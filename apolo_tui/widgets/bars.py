@@ -7,6 +7,8 @@ from apolo_tui.actions import Action, key_label
 from apolo_tui.model.cells import cut, width
 from apolo_tui.model.job import JobStatus
 from apolo_tui.model.link import Connecting, Failed, Link, Live, Retrying
+from apolo_tui.model.money import Purse, format_runway
+from apolo_tui.model.units import format_credits
 from apolo_tui.widgets import figures
 from apolo_tui.widgets.glyphs import UNICODE, Glyphs
 from apolo_tui.widgets.lines import Line, Run, fitted, line_width
@@ -31,6 +33,8 @@ class Header:
     paused: bool = False
     readonly: bool = False
     protected: bool = False
+    purse: Purse | None = None
+    """None where the platform does not tell."""
     glyphs: Glyphs = UNICODE
 
 
@@ -72,6 +76,7 @@ def header_line(header: Header, room: int) -> list[Run]:
         fields.append([(header.kind.upper(), "accent")])
     fields.append(_counts(header))
     fields.append([(header.user, "muted")])
+    fields += money(header.purse)
     keep = 4 if mode and header.kind else 3 if mode or header.kind else 2
     while len(fields) > keep and _needed(fields, tail) > room:
         fields.pop()
@@ -80,6 +85,20 @@ def header_line(header: Header, room: int) -> list[Run]:
     spare = room - line_width(tail) - 1
     head = [run for part in fields if part for run in (*part, ("  ", ""))]
     return fitted([*fitted(head, max(0, spare)), (" ", ""), *tail], room)
+
+
+def money(purse: Purse | None) -> list[Line]:
+    """What burns, then what is left and how long it lasts: the latter goes first for room."""
+    if purse is None:
+        return []
+    fields: list[Line] = [[(f"{format_credits(purse.burn)}cr/h", "")]]
+    if purse.balance is not None:
+        left = purse.runway
+        lasts = "" if left is None else f"={format_runway(left)}"
+        hours = None if left is None else left.total_seconds() / 3600
+        style = "" if hours is None or hours > 24 else "danger" if hours <= 2 else "warning"
+        fields.append([(f"{format_credits(purse.balance)}cr{lasts}", style)])
+    return fields
 
 
 def _needed(fields: Sequence[Line], tail: Line) -> int:

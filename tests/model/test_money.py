@@ -95,6 +95,7 @@ def test_seconds_of_running_cost() -> None:
     [
         (timedelta(hours=7, minutes=34), "7h34m"),
         (timedelta(days=3, hours=2), "3d02h"),
+        (timedelta(days=120, hours=2), "120d"),
         (timedelta(minutes=12, seconds=59), "12m"),
         (timedelta(0), "0m"),
     ],

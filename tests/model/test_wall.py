@@ -16,7 +16,7 @@ FACTS = Facts(now=NOON, answered_at=NOON)
 
 @pytest.mark.parametrize(
     ("width", "height", "columns", "rows"),
-    [(80, 18, 1, 2), (120, 26, 2, 3), (200, 46, 4, 4), (300, 90, 4, 4), (40, 5, 1, 1)],
+    [(80, 20, 1, 2), (120, 28, 2, 2), (200, 47, 4, 4), (300, 90, 4, 4), (40, 5, 1, 1)],
 )
 def test_cards_are_as_many_as_can_be_read(width: int, height: int, columns: int, rows: int) -> None:
     found = grid(width, height)

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from apolo_tui.model.errors import ConnectionFailed, IllegalArgumentError, ResourceNotFound
+from apolo_tui.model.forwards import Forward, Remembered
 from apolo_tui.model.job import JobStatus
 from apolo_tui.model.link import Ended, Failed, Live, Retrying
 from apolo_tui.store.feed import FeedPool
-from apolo_tui.store.forwards import Forward, Forwards, Remembered, free_port
+from apolo_tui.store.forwards import Forwards, free_port
 from apolo_tui.store.state import State
 from tests.model.jobs import make_job
 from tests.store.platforms import FakePlatform
