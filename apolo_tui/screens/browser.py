@@ -4,6 +4,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping
 
 OPENERS = ("xdg-open", "gio", "wslview")
@@ -36,7 +37,7 @@ def open_in_browser(url: str, environ: Mapping[str, str]) -> str:
     if command is None:
         return ""
     try:
-        subprocess.Popen(
+        process = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -45,4 +46,6 @@ def open_in_browser(url: str, environ: Mapping[str, str]) -> str:
         )
     except OSError:
         return ""
+    # Wait for its end in a thread of its own: it may outlive us, and must not stay a zombie.
+    threading.Thread(target=process.wait, daemon=True, name="browser").start()
     return command[0]

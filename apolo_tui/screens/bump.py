@@ -8,7 +8,6 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.content import Content
 from textual.widgets import Button, Input, OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -72,9 +71,10 @@ class BumpDialog(Dialog[float]):
             else f"More time for {label(self._jobs[0])}"
         )
         with Vertical(id="dialog", classes="bump"):
-            yield Static(Content(title), id="title")
+            yield Static(self.words(title), id="title")
             yield OptionList(
-                *(Option(f"+ {span}", id=span) for span in (*PRESETS, "custom")), id="spans"
+                *(Option(self.words(f"+ {span}"), id=span) for span in (*PRESETS, "custom")),
+                id="spans",
             )
             yield Input(self._span, placeholder="custom, e.g. 2h30m", id="custom")
             yield Static(id="effect")
@@ -82,7 +82,7 @@ class BumpDialog(Dialog[float]):
             with Horizontal(id="buttons"):
                 yield Button("Cancel", id="cancel")
                 yield Button("Bump", id="confirm")
-            yield Static(Content("↑↓ choose   ⏎ bump   esc cancel   c copy command"), id="hint")
+            yield Static(self.words("↑↓ choose   ⏎ bump   esc cancel   c copy command"), id="hint")
 
     def on_mount(self) -> None:
         spans = self.query_one(OptionList)
@@ -110,8 +110,8 @@ class BumpDialog(Dialog[float]):
             command = "\n".join(
                 apolo_command.bump_life_span(job.id, seconds) for job in self._jobs[:LISTED]
             )
-        self.query_one("#effect", Static).update(Content(text))
-        self.query_one("#command", Static).update(Content(command))
+        self.query_one("#effect", Static).update(self.words(text))
+        self.query_one("#command", Static).update(self.words(command))
         self.query_one("#confirm", Button).disabled = not good
 
     def _effects(self, seconds: float) -> list[str]:

@@ -8,7 +8,6 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
-from textual.content import Content
 from textual.widgets import Button, Input, Static
 
 from apolo_tui.actions import Scope
@@ -49,20 +48,20 @@ class ConfirmDialog(Dialog[str]):
     def compose(self) -> ComposeResult:
         question = self._question
         with Vertical(id="dialog", classes="confirm"):
-            yield Static(Content(question.title), id="title")
+            yield Static(self.words(question.title), id="title")
             for line in question.lines:
-                yield Static(Content(line), classes="line")
+                yield Static(self.words(line), classes="line")
             if question.note:
-                yield Static(Content(question.note), id="note")
+                yield Static(self.words(question.note), id="note")
             if question.phrase:
-                yield Static(Content(f"Type  {question.phrase}  to confirm:"), classes="line")
+                yield Static(self.words(f"Type  {question.phrase}  to confirm:"), classes="line")
                 yield Input(id="phrase")
             if question.command:
-                yield Static(Content(question.command), id="command")
+                yield Static(self.words(question.command), id="command")
             with Horizontal(id="buttons"):
                 yield Button("Cancel", id="cancel")
                 yield Button(question.verb, id="confirm", disabled=bool(question.phrase))
-            yield Static(Content(self._hint()), id="hint")
+            yield Static(self.words(self._hint()), id="hint")
 
     def _hint(self) -> str:
         question = self._question

@@ -5,6 +5,7 @@ from typing import ClassVar, Generic, TypeVar, cast
 
 from textual import events
 from textual.binding import BindingType
+from textual.content import Content
 from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
 from textual.widgets import Input
@@ -16,7 +17,7 @@ from apolo_tui.store.workspace import Workspace
 from apolo_tui.widgets.bars import keys_line
 from apolo_tui.widgets.bindings import bindings
 from apolo_tui.widgets.glyphs import Glyphs
-from apolo_tui.widgets.lines import Line, Lines
+from apolo_tui.widgets.lines import Line, Lines, plain_text
 
 ResultT = TypeVar("ResultT")
 WidgetT = TypeVar("WidgetT", bound=Widget)
@@ -106,6 +107,10 @@ class Dialog(ModalScreen[ResultT], Generic[ResultT], inherit_bindings=False):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """The app alone decides."""
         return self.app.check_action(action, parameters)
+
+    def words(self, text: str) -> Content:
+        """A text of ours as it is to be shown: no markup, and only ASCII where there is no more."""
+        return Content(plain_text(text) if self.host.glyphs.ascii_only else text)
 
     def action_cancel(self) -> None:
         """Leave everything as it is."""

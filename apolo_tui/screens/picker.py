@@ -57,13 +57,13 @@ class Picker(Dialog[str]):
 
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog", classes="picker"):
-            yield Static(Content(self._title), id="title")
+            yield Static(self.words(self._title), id="title")
             if self._note:
-                yield Static(Content(self._note), id="note")
+                yield Static(self.words(self._note), id="note")
             if self._filtered:
                 yield Input(placeholder=self._free or "type to filter", id="filter")
             yield OptionList(id="choices")
-            yield Static(Content("↑↓ choose   ⏎ take   esc cancel"), id="hint")
+            yield Static(self.words("↑↓ choose   ⏎ take   esc cancel"), id="hint")
 
     def on_mount(self) -> None:
         self._fill("")
@@ -85,7 +85,7 @@ class Picker(Dialog[str]):
     def _prompt(self, choice: Choice) -> Content:
         room = max(12, max((len(item.label) for item in self._choices), default=12) + 2)
         key = f"{choice.key:<3}" if any(item.key for item in self._choices) else ""
-        return Content(f"{key}{fit(choice.label, min(room, 44))} {printable(choice.hint)}")
+        return self.words(f"{key}{fit(choice.label, min(room, 44))} {printable(choice.hint)}")
 
     def on_input_changed(self, event: Input.Changed) -> None:
         self._fill(event.value)

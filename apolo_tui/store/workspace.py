@@ -21,6 +21,7 @@ from apolo_tui.store.feed import Backoff, FeedPool
 from apolo_tui.store.forwards import Forwards
 from apolo_tui.store.history import TelemetryHistory
 from apolo_tui.store.jobs import JobList, JobsFeed
+from apolo_tui.store.log_feeds import LogFeeds
 from apolo_tui.store.outlook import Outlook, Shared, open_outlook
 from apolo_tui.store.platform import Clock, Context, Opener, Platform, Sleep
 from apolo_tui.store.reach import Reach
@@ -77,6 +78,7 @@ class Workspace:
         self.pool = FeedPool()
         self.sessions = Sessions(self.pool)
         self.connection = Connection(opener, self.pool)
+        self.logs = LogFeeds(self.connection, self.pool, clock=clock, sleep=sleep)
         self.desk: Topic[Desk | None] = Topic(None)
         self.link: Topic[Link] = Topic(Connecting())
         """How it stands before there is a desk."""
@@ -306,6 +308,7 @@ class Workspace:
             desk.jobs.refresh_now()
             desk.telemetry.reconnect()
         self.pool.restart()
+        self.logs.reconnect()
 
     async def _watch_clock(self) -> None:
         """Open new streams after a sleep: the old ones are dead and do not say so."""

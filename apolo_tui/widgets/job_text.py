@@ -9,7 +9,7 @@ from apolo_tui.model.units import format_duration
 from apolo_tui.widgets import figures
 from apolo_tui.widgets.cause import cause
 from apolo_tui.widgets.job_columns import JobLook
-from apolo_tui.widgets.lines import Line, Run, cell, fitted
+from apolo_tui.widgets.lines import LINK, Line, Run, cell, fitted
 
 LABEL = 9
 TIMES = "\N{MULTIPLICATION SIGN}"
@@ -35,7 +35,9 @@ def overview(job: JobDescription, look: JobLook, room: int) -> list[Line]:
         _row("owner", (job.owner, ""), (f"  {place(job)}", "muted")),
     ]
     if str(job.http_url):
-        lines.append(_row("http", (str(job.http_url), "accent"), ("  b", "key")))
+        url = str(job.http_url)
+        link = f"{LINK}{url}" if url.isprintable() else "accent"
+        lines.append(_row("http", (url, link), ("  b", "key")))
     lines.append(_row("image", (job.container.image_str or str(job.container.image), "")))
     if job.container.command:
         lines.append(_row("command", (" ".join(job.container.command.split()), "")))
@@ -125,7 +127,7 @@ def _left(job: JobDescription, look: JobLook) -> list[Run]:
 
 def _preset(job: JobDescription) -> str:
     resources = job.container.resources
-    parts = [job.preset_name or "", f"{figures.cores(resources.cpu)} cpu"]
+    parts = [job.preset_name or "", f"{resources.cpu:g} cpu"]
     parts.append(figures.size(resources.memory))
     if resources.gpu:
         parts.append(f"{resources.gpu}{TIMES}{resources.gpu_model or 'GPU'}")

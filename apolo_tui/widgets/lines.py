@@ -31,11 +31,19 @@ STYLES = (
 )
 
 
+LINK = "link:"
+"""A style that begins so makes its text a link to the URL that follows."""
+
 PLAINER = str.maketrans(
     {"→": ">", "·": ".", "…": "~", "\N{MULTIPLICATION SIGN}": "x", "\N{EN DASH}": "-", "“": '"'}
     | {"”": '"', "●": "*", "◌": "o", "─": "-", "⏎": "/", "↑": "^", "↓": "v", "█": "#"}
 )
 """ASCII of the same width for the characters that our own texts use."""
+
+
+def plain_text(text: str) -> str:
+    """The text in ASCII, as many cells wide."""
+    return in_ascii(text.translate(PLAINER))
 
 
 def nothing(room: int) -> Sequence[Line]:
@@ -151,7 +159,7 @@ class Lines(Widget):
         line: Line = self._lines[index] if 0 <= index < len(self._lines) else ()
         runs = fitted(line, self.size.width)
         if self.app.has_class("-ascii"):
-            runs = [(in_ascii(text.translate(PLAINER)), name) for text, name in runs]
+            runs = [(plain_text(text), name) for text, name in runs]
         segments = [Segment(text, self._style(name)) for text, name in runs if text]
         return Strip(segments, self.size.width)
 
@@ -159,7 +167,10 @@ class Lines(Widget):
         style = self._palette.get(name)
         if style is None:
             style = self.rich_style
-            if name:
+            if name.startswith(LINK):
+                style += self.get_component_rich_style("lines--accent", partial=True)
+                style += Style(link=name.removeprefix(LINK))
+            elif name:
                 style += self.get_component_rich_style(f"lines--{name}", partial=True)
             self._palette[name] = style
         return style

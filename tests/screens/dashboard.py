@@ -22,6 +22,7 @@ from apolo_tui.config import Problem, Settings, Timings
 from apolo_tui.local.faults import Rewrite
 from apolo_tui.model.images import RemoteImage
 from apolo_tui.model.job import JobDescription, JobStatus
+from apolo_tui.screens.command_line import CommandLine
 from apolo_tui.screens.main import MainScreen, Start
 from apolo_tui.store.platform import Clock, Opener
 from apolo_tui.store.snapshot import Snapshots
@@ -104,14 +105,19 @@ class Dashboard:
         await self.pilot.pause()
 
     async def type(self, text: str) -> None:
+        """Type a text: at once where an input has the focus, else key by key."""
+        if isinstance(self.app.focused, Input):
+            self.app.focused.insert_text_at_cursor(text)
+            await self.pilot.pause()
+            return
         for character in text:
             await self.pilot.press(KEYS.get(character, character))
         await self.pilot.pause()
 
     async def command(self, text: str) -> None:
         """Type a command of the `:` line, and run it."""
-        await self.press("colon")
-        await self.until(lambda: isinstance(self.app.focused, Input))
+        await self.pilot.press("colon")
+        await self.until(lambda: isinstance(self.app.screen, CommandLine))
         await self.type(text)
         await self.press("enter")
 
@@ -214,7 +220,7 @@ async def dashboard(
         assert platform is not None
         login = platform.login_folder(folder / f"login-{user or 'first'}", user=user)
         opener = login_opener(login, kind=kind, environ={})
-    chosen = settings or Settings(refresh=2.0, timings=QUICK)
+    chosen = settings or Settings(refresh=0.5, timings=QUICK)
     options: dict[str, Any] = {} if clock is None else {"clock": clock}
     workspace = Workspace(
         opener,
@@ -278,7 +284,7 @@ async def start(
 _CHANGES: WeakKeyDictionary[local.Platform, dict[str, dict[str, Any]]] = WeakKeyDictionary()
 
 
-def rewritten(platform: local.Platform, name: str, **changes: Any) -> None:
+def rewritten(platform: local.Platform, name: str, /, **changes: Any) -> None:
     """The platform tells these values of the job `name` from now on, in lists and by its id.
 
     `history__status` is the value `status` within `history`.

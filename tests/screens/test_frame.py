@@ -1,0 +1,272 @@
+"""The frame of the dashboard: header, footer, help, commands, themes, sizes, the mouse."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from apolo_tui import local
+from apolo_tui.actions import ACTIONS
+from apolo_tui.client.client import Client
+from apolo_tui.config import Settings, load
+from apolo_tui.local.faults import Delay, Drop
+from apolo_tui.model.cells import width
+from apolo_tui.model.job import JobStatus
+from apolo_tui.screens.command_line import CommandLine
+from apolo_tui.screens.help import HelpPage
+from apolo_tui.theme import THEMES
+from tests.screens.dashboard import QUICK, Dashboard, as_ended, dashboard, rewritten, start
+from tests.screens.rows import row
+
+SIZES = ((80, 24), (120, 40), (200, 60), (60, 16))
+
+
+@row("K1", "K2")
+async def test_keys_are_rebound_and_faults_of_the_file_are_told_with_their_line(
+    platform: local.Platform, client: Client, tmp_path: Path
+) -> None:
+    await start(client, "train-one")
+    path = tmp_path / "config.toml"
+    path.write_text(
+        'refresh = 2\n\n[keys]\n"jobs.kill" = "ctrl+x"\n"jobs.nothing" = "k"\n'
+        '"jobs.menu" = "i"\n\n[wrong]\n'
+    )
+    loaded = load(path, environ={})
+    told = [str(problem) for problem in loaded.problems]
+    assert any(f"{path}:5: jobs.nothing is not an action" in text for text in told)
+    assert any(f"{path}:6: i is both" in text for text in told)
+    assert any(f"{path}:8: wrong is not a setting" in text for text in told)
+    async with dashboard(
+        tmp_path / "state",
+        platform=platform,
+        settings=loaded.settings,
+        problems=loaded.problems,
+        size=(80, 24),
+    ) as board:
+        await board.says("jobs.nothing is not an action")
+        await board.select("train-one")
+        await board.shows("ctrl+x kill")
+        await board.press("K")
+        assert board.app.screen is board.main
+        await board.press("ctrl+x")
+        await board.shows("Kill train-one?")
+        await board.press("escape", "x")
+        await board.shows("train-one: actions")
+
+
+@row("K3", "Y2")
+@pytest.mark.parametrize("theme", THEMES)
+async def test_each_theme_draws_and_states_are_told_without_colour(
+    platform: local.Platform, client: Client, tmp_path: Path, theme: str
+) -> None:
+    await start(client, "running-one")
+    await start(client, "ended-one")
+    rewritten(platform, "ended-one", **as_ended("failed", "Error", exit_code=3))
+    settings = Settings(refresh=0.5, timings=QUICK, theme=theme)
+    async with dashboard(tmp_path / "state", platform=platform, settings=settings) as board:
+        assert board.app.theme == theme
+        await board.shows("●R", "running-one")
+        await board.shows("✗F", "ended-one")
+        await board.shows("▶")
+        if theme == "mono":
+            assert not colours(board)
+
+
+async def test_no_color_takes_every_colour_away(
+    platform: local.Platform, client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    await start(client, "running-one")
+    async with dashboard(tmp_path / "state", platform=platform, no_color=True) as board:
+        await board.select("running-one")
+        for keys in ((), ("K",), ("escape", "question_mark"), ("escape", "y")):
+            await board.press(*keys)
+            assert not colours(board), keys
+
+
+def colours(board: Dashboard) -> set[str]:
+    """The colours on screen that are not the terminal's own."""
+    found = set()
+    for strip in board.app.screen._compositor.render_strips():
+        for segment in strip:
+            style = segment.style
+            for colour in (style.color, style.bgcolor) if style is not None else ():
+                if colour is not None and not colour.is_default:
+                    found.add(f"{colour.name} on {segment.text!r}")
+    return found
+
+
+@row("K4")
+async def test_the_help_has_the_effective_keys_and_can_be_searched(
+    platform: local.Platform, client: Client, tmp_path: Path
+) -> None:
+    settings = Settings(refresh=0.5, timings=QUICK, keys={"jobs.kill": ("ctrl+x",)})
+    async with dashboard(
+        tmp_path / "state", platform=platform, settings=settings, size=(120, 40)
+    ) as board:
+        for key, word in (("?", "help"), (":", "cmd"), ("/", "filter"), ("q", "quit")):
+            assert f"{key}{word}" in board.lines[-1] or f"{key} {word}" in board.lines[-1]
+        await board.press("question_mark")
+        await board.until(lambda: isinstance(board.app.screen, HelpPage))
+        await board.type("kill")
+        await board.shows("ctrl+x", "kill")
+        assert not board.line("Palette")
+        await board.press("escape")
+        await board.until(lambda: board.app.screen is board.main)
+
+
+@row("K5")
+async def test_the_command_line_completes_recalls_and_refuses(
+    platform: local.Platform, client: Client, tmp_path: Path
+) -> None:
+    await start(client, "train-one")
+    async with dashboard(tmp_path / "state", platform=platform) as board:
+        await board.select("train-one")
+        await board.press("colon")
+        await board.until(lambda: isinstance(board.app.screen, CommandLine))
+        await board.type("ki")
+        await board.shows(":kill")
+        await board.press("tab")
+        line = board.app.screen.query_one("#line")
+        assert line.value == "kill"  # type: ignore[attr-defined]  # an Input
+        await board.press("enter")
+        await board.shows("Kill train-one?")
+        await board.press("escape", "colon", "up")
+        assert board.app.screen.query_one("#line").value == "kill"  # type: ignore[attr-defined]
+        await board.press("escape")
+        await board.command("sor name")
+        await board.shows("sort:NAME")
+        await board.command("nonsense")
+        await board.says("There is no command nonsense")
+        await board.press("ctrl+p")
+        await board.until(lambda: board.app.screen is not board.main)
+        await board.type("Invert")
+        await board.shows("Invert")
+        await board.press("escape")
+
+
+@row("K8")
+async def test_two_instances_do_not_fight_over_the_state(
+    platform: local.Platform, client: Client, tmp_path: Path
+) -> None:
+    folder = tmp_path / "state"
+    async with dashboard(folder, platform=platform) as first:
+        async with dashboard(folder, platform=platform) as second:
+            await first.command("theme light")
+            await second.command("sort name")
+            await first.until(lambda: first.app.theme == "light")
+            await second.shows("sort:NAME")
+        (folder / ".state.json.torn").write_text("{half a fi")  # what a killed instance leaves
+    async with dashboard(folder, platform=platform) as third:
+        assert third.app.theme == "light"
+        await third.shows("sort:NAME")
+    (folder / "state.json").write_text("{half a fi")
+    async with dashboard(folder, platform=platform) as fourth:
+        await fourth.shows("[5]All")
+
+
+@row("M5")
+async def test_the_age_of_the_data_is_always_told(
+    platform: local.Platform, client: Client, tmp_path: Path
+) -> None:
+    times = {"skew": 0.0}
+    import time
+
+    def clock() -> float:
+        return time.time() + times["skew"]
+
+    async with dashboard(
+        tmp_path / "state", platform=platform, clock=clock, size=(80, 24)
+    ) as board:
+        line = await board.shows("live")
+        assert re.search(r"live \d+\.\ds", line)
+        platform.faults.add("jobs.list", Delay(600.0))
+        times["skew"] = 40.0
+        await board.shows("STALE")
+
+
+@row("Y1")
+@pytest.mark.parametrize("size", [*SIZES, (50, 12), (20, 5)])
+async def test_every_size_shows_the_list_and_wraps_nothing(
+    platform: local.Platform, client: Client, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    columns, rows = size
+    await start(client, "train-one", life_span=3600.0)
+    async with dashboard(tmp_path / "state", platform=platform, size=size) as board:
+        await board.select("train-one")
+        pages = [(), ("enter",)]
+        if rows >= 16:
+            pages += [("question_mark",), ("escape", "K"), ("escape", "c"), ("escape", "plus")]
+        for keys in pages:
+            await board.press(*keys)
+            await board.pilot.pause()
+            assert len(board.lines) == rows
+            assert all(width(line) <= columns for line in board.lines), board.text
+        for _ in range(3):
+            await board.press("escape")
+        assert "train-o" in board.text
+        if rows >= 16:
+            await board.shows("apolo-tui" if columns >= 80 else "harbor/tidepool/kelp")
+            assert "quit" in board.lines[-1]
+            assert "NAME" in board.text
+
+
+@row("Y3")
+async def test_wide_and_odd_names_keep_the_columns_straight(
+    platform: local.Platform, client: Client, tmp_path: Path
+) -> None:
+    odd = ("日本語のジョブ", "👩‍🔬 lab", "e\u0301tude", "משימה", "ไทยภาษา", "plain")
+    for number in range(len(odd)):
+        await start(client, f"task-{number}", wait=None)
+    for number, name in enumerate(odd):
+        rewritten(platform, f"task-{number}", name=name)
+    async with dashboard(tmp_path / "state", platform=platform, size=(80, 24)) as board:
+        await board.until(lambda: len(board.names) == len(odd))
+        places = set()
+        for line in board.lines:
+            if "cpu-micro" in line:
+                places.add(width(line[: line.index("cpu-micro")]))
+                assert width(line) <= 80
+        assert len(places) == 1, board.text
+
+
+@row("Y5")
+async def test_the_mouse_works_and_can_be_left_to_the_terminal(
+    platform: local.Platform, client: Client, tmp_path: Path
+) -> None:
+    await start(client, "aaa-job")
+    await start(client, "bbb-job")
+    async with dashboard(tmp_path / "state", platform=platform) as board:
+        await board.command("sort name")
+        await board.until(lambda: board.names == ["aaa-job", "bbb-job"])
+        await board.pilot.click(board.main.table, offset=(10, 2))
+        await board.until(lambda: board.selected == "bbb-job")
+        await board.pilot.click(board.main.table, offset=(6, 0))  # the title of the column
+        await board.until(lambda: board.names == ["bbb-job", "aaa-job"])
+        tabs = board.main.detail.query_one("#tabs")
+        await board.pilot.click(tabs, offset=(14, 0))
+        await board.until(lambda: board.main.detail.tab != "overview")
+        await board.press("f2")
+        await board.until(lambda: "mouse" in board.toasts.lower())
+
+
+@row("Y6")
+def test_each_stolen_key_has_an_alternative() -> None:
+    """Of what terminals and multiplexers keep for themselves."""
+    stolen = {"ctrl+q", "ctrl+p", "ctrl+e", "ctrl+b", "ctrl+a", "ctrl+s", "ctrl+d", "ctrl+z", "f1"}
+    for action in ACTIONS.values():
+        if stolen & set(action.keys):
+            others = set(action.keys) - stolen
+            pages = {"table.half_page_down": "table.page_down", "app.palette": "app.command_line"}
+            assert others or action.listed or action.id in pages, action.id
+
+
+async def test_a_broken_connection_is_told_with_what_to_press(
+    platform: local.Platform, client: Client, tmp_path: Path
+) -> None:
+    await start(client, "train-one")
+    async with dashboard(tmp_path / "state", platform=platform, size=(80, 24)) as board:
+        platform.faults.add("jobs.list", Drop())
+        await board.shows("ctrl+r try now")
+        await board.shows("train-one")
+        assert board.job("train-one").status is JobStatus.RUNNING

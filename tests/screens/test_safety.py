@@ -1,0 +1,242 @@
+"""Nothing is lost by accident: rights, quitting, and a fuzz over every key."""
+
+import string
+from pathlib import Path
+
+import pytest
+from textual.widgets import Input
+
+from apolo_tui import local
+from apolo_tui.actions import ACTIONS, Scope
+from apolo_tui.client.client import Client
+from apolo_tui.config import ContextRules, Settings, Timings
+from apolo_tui.screens.command_line import CommandLine
+from apolo_tui.screens.confirm import ConfirmDialog
+from apolo_tui.screens.help import HelpPage
+from tests.screens.dashboard import QUICK, SESSIONS, WRITES, Dashboard, dashboard, start
+from tests.screens.rows import row
+
+HERE = "harbor/tidepool/kelp"
+READ_ONLY = Settings(refresh=0.5, timings=QUICK, readonly=True)
+
+KEYS = (
+    *string.ascii_letters,
+    *string.digits,
+    *(f"ctrl+{letter}" for letter in string.ascii_lowercase if letter not in "cqz"),
+    *(f"f{number}" for number in range(1, 13)),
+    *("exclamation_mark", "at", "number_sign", "dollar_sign", "percent_sign", "circumflex_accent"),
+    *("ampersand", "asterisk", "left_parenthesis", "right_parenthesis", "minus", "underscore"),
+    *("equals_sign", "plus", "left_square_bracket", "right_square_bracket", "backslash"),
+    *("left_curly_bracket", "right_curly_bracket", "vertical_line", "semicolon", "apostrophe"),
+    *("colon", "quotation_mark", "comma", "full_stop", "slash", "less_than_sign"),
+    *("greater_than_sign", "question_mark", "grave_accent", "tilde", "space", "enter", "tab"),
+    *("shift+tab", "backspace", "delete", "insert", "up", "down", "left", "right", "home", "end"),
+    *("pageup", "pagedown", "ctrl+left", "ctrl+right", "shift+left", "shift+right", "ctrl+at"),
+    *("ctrl+backslash", "ctrl+delete", "ctrl+backspace", "alt+k", "alt+d", "alt+enter"),
+)
+SESSION_KEYS = frozenset({"s", "a", "t"})
+
+
+@row("S1")
+async def test_read_only_takes_away_all_that_writes(
+    platform: local.Platform, client: Client, tmp_path: Path
+) -> None:
+    await start(client, "train-one", life_span=3600.0)
+    async with dashboard(tmp_path / "state", platform=platform, settings=READ_ONLY) as board:
+        await board.select("train-one")
+        await board.shows("RO")
+        footer = board.lines[-1]
+        assert "kill" not in footer
+        assert "bump" not in footer
+        for key in ("K", "plus", "s", "a"):
+            await board.press(key)
+        await board.says("read-only")
+        await board.command("kill")
+        await board.command("bump 1h")
+        await board.command("restart-container")
+        await board.press("x")
+        await board.shows("train-one: actions")
+        assert not board.line("Kill")
+        assert not board.line("Shell")
+        await board.press("escape")
+        assert not board.writes
+        assert not board.calls(*SESSIONS)
+        names = {action.method for action in ACTIONS.values() if action.writes}
+        assert {"kill", "bump", "shell", "attach", "restart_container"} <= names
+        for name in names:
+            assert not board.main.check_action(name, ())
+
+
+@row("S2")
+async def test_rights_change_at_run_time_and_a_protected_context_wants_its_name(
+    platform: local.Platform, client: Client, tmp_path: Path
+) -> None:
+    await start(client, "train-one")
+    rules = {HERE: ContextRules(readonly=True, protected=True)}
+    settings = Settings(refresh=0.5, timings=QUICK, contexts=rules)
+    async with dashboard(tmp_path / "state", platform=platform, settings=settings) as board:
+        await board.select("train-one")
+        await board.command("rw")
+        await board.until(lambda: isinstance(board.app.screen, ConfirmDialog))
+        await board.type("harbor")
+        await board.press("enter")
+        assert board.app.readonly
+        board.app.screen.query_one("#phrase", Input).value = HERE
+        await board.pilot.pause()
+        await board.press("enter")
+        await board.until(lambda: not board.app.readonly)
+        await board.press("K")
+        await board.until(lambda: isinstance(board.app.screen, ConfirmDialog))
+        await board.press("escape")
+        await board.command("ro")
+        await board.until(lambda: board.app.readonly)
+
+
+@row("S3")
+async def test_quit_asks_only_when_something_would_be_lost(
+    platform: local.Platform, client: Client, tmp_path: Path
+) -> None:
+    await start(client, "train-one")
+    slow = Settings(refresh=0.5, timings=QUICK, kill_delay=600.0)
+    async with dashboard(tmp_path / "state", platform=platform, settings=slow) as board:
+        await board.select("train-one")
+        await board.press("K", "y")
+        await board.shows("Killing 1 job")
+        await board.press("q")
+        await board.shows("a kill of 1 job(s) has not been sent yet")
+        await board.press("n", "U")
+        await board.hides("Killing")
+        await board.press("enter", "q")  # out of the detail, not out of the dashboard
+        await board.shows("train-one")
+        assert board.app.return_value is None
+        await board.press("q")
+        await board.until(lambda: board.app.return_value == 0)
+        assert not board.writes
+
+
+@row("S4")
+async def test_ctrl_c_copies_or_warns_and_never_leaves_an_input(
+    platform: local.Platform, client: Client, tmp_path: Path
+) -> None:
+    await start(client, "train-one")
+    patient = Timings(selection_delay=0.02, quit_window=60.0)
+    settings = Settings(refresh=0.5, timings=patient)
+    async with dashboard(tmp_path / "state", platform=platform, settings=settings) as board:
+        await board.press("slash")
+        await board.type("abc")
+        await board.press("ctrl+c", "ctrl+c", "ctrl+c")
+        assert board.app.return_value is None
+        assert board.app.is_running
+        await board.press("escape")
+        await board.select("train-one")
+        await board.press("y")
+        await board.shows("preset_name")
+        board.app.screen.text_select_all()
+        await board.press("ctrl+c")
+        await board.until(lambda: board.clipboard.sent)
+        assert board.app.return_value is None
+        await board.press("ctrl+c")
+        await board.says("again to quit")
+        assert board.app.return_value is None
+        await board.press("ctrl+c")
+        await board.until(lambda: board.app.return_value == 0)
+
+
+PAGES = {
+    "list": (),
+    "detail": ("enter",),
+    "spec": ("y",),
+    "history": ("enter", "right_square_bracket", "right_square_bracket"),
+    "help": ("question_mark",),
+    "chart": ("M",),
+    "runs": ("H",),
+}
+
+
+async def at_page(board: Dashboard, keys: tuple[str, ...]) -> None:
+    """To the page from wherever the last key led."""
+    for _ in range(6):
+        if board.app.screen is board.main and board.app.focused is board.main.table:
+            break
+        await board.pilot.press("escape")
+        if board.app.screen is board.main and not board.main.has_class("-zoom-detail"):
+            board.main.table.focus()
+        await board.pilot.pause()
+    board.main.table.clear_marks()
+    if board.main.listing.view.filter or board.main.listing.digit != "5":
+        board.main.listing.switch("5")
+        board.main.listing.set_filter("")
+        board.main.redraw()
+    board.main.table.move_cursor(board.job("train-one").id)
+    if keys:
+        await board.pilot.press(*keys)
+
+
+@row("S5")
+@pytest.mark.parametrize("page", PAGES)
+async def test_no_single_key_writes(
+    platform: local.Platform, client: Client, tmp_path: Path, page: str
+) -> None:
+    await start(client, "train-one", life_span=3600.0)
+    async with dashboard(tmp_path / "state", platform=platform, size=(80, 24)) as board:
+        await board.select("train-one")
+        before = len(board.writes)
+        for key in KEYS:
+            if key in SESSION_KEYS:
+                continue
+            await at_page(board, PAGES[page])
+            await board.pilot.press(key)
+            assert len(board.writes) == before, f"{key} on {page} wrote {board.writes}"
+            assert not board.calls(*SESSIONS), f"{key} on {page} opened a session"
+            await board.pilot.press("escape")
+            assert len(board.writes) == before, f"esc after {key} on {page} wrote"
+        assert board.app.is_running
+        assert (
+            not [
+                call for call in board.platform.calls if call.operation in WRITES - {"jobs.create"}
+            ]
+            if board.platform
+            else True
+        )
+
+
+def test_what_writes_is_no_plain_key() -> None:
+    """Lower case, backspace, delete, ctrl+d and ctrl+k never write."""
+    feared = {*string.ascii_lowercase, "backspace", "delete", "ctrl+d", "ctrl+k", "ctrl+x"}
+    opened_by_letter = {"jobs.shell", "jobs.attach", "jobs.focus_terminal"}
+    for action in ACTIONS.values():
+        if action.writes and action.id not in opened_by_letter and action.scope is Scope.JOBS:
+            forms = {"jobs.rerun", "jobs.new"}
+            if action.id not in forms:
+                assert not feared & set(action.keys), action.id
+
+
+async def test_in_a_dialog_only_its_own_keys_write(
+    platform: local.Platform, client: Client, tmp_path: Path
+) -> None:
+    await start(client, "train-one")
+    async with dashboard(tmp_path / "state", platform=platform) as board:
+        await board.select("train-one")
+        for key in KEYS:
+            if key in ("y", "exclamation_mark"):
+                continue
+            await board.pilot.press("K")
+            await board.until(lambda: isinstance(board.app.screen, ConfirmDialog))
+            await board.pilot.press(key)
+            assert not board.main.desk or not board.main.desk.commands.pending.value, key
+            while board.app.screen is not board.main:
+                await board.pilot.press("escape")
+                await board.pilot.pause()
+        assert not board.writes
+
+
+async def test_the_commands_and_help_open_nothing_by_accident(
+    platform: local.Platform, client: Client, tmp_path: Path
+) -> None:
+    async with dashboard(tmp_path / "state", platform=platform) as board:
+        await board.press("colon")
+        assert isinstance(board.app.screen, CommandLine)
+        await board.press("backspace")
+        await board.until(lambda: board.app.screen is board.main)
+        await board.press("f1")
+        await board.until(lambda: isinstance(board.app.screen, HelpPage))

@@ -1,0 +1,204 @@
+"""Live telemetry in the running dashboard."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
+
+from apolo_tui import local
+from apolo_tui.client.client import Client, get
+from apolo_tui.config import Settings, Threshold, Timings
+from apolo_tui.local.configuration import GPU
+from apolo_tui.local.faults import Silence
+from apolo_tui.local.gpus import GPUUsage
+from apolo_tui.screens.chart import ChartPage
+from apolo_tui.widgets.chart_focus import FocusChart
+from apolo_tui.widgets.sparkline import Marks
+from tests.screens.dashboard import QUICK, Dashboard, dashboard, start
+from tests.screens.rows import row
+
+GIB = 1 << 30
+BUSY = "sh -c 'while :; do :; done'"
+
+
+class BusyGPUs:
+    """GPUs that always work."""
+
+    def found(self) -> GPU | None:
+        return GPU(2, "nvidia-l4", 24 * GIB)
+
+    def usage(self, indices: Sequence[int]) -> GPUUsage | None:
+        return GPUUsage(98, 20 * GIB * len(indices))
+
+
+@row("T1")
+async def test_the_selected_job_shows_values_and_limits(tmp_path: Path) -> None:
+    async with local.serve(gpus=BusyGPUs()) as platform:
+        async with get(platform.login_folder(tmp_path / "login"), environ={}) as client:
+            await start(client, "train-gpu", preset="gpu-small")
+        async with dashboard(tmp_path / "state", platform=platform) as board:
+            await board.select("train-gpu")
+            await board.shows("gpu", "98%", "gmem", "20G/24G")
+            await board.shows("cpu", "/7", "mem", "/28G")
+            line = board.line("gpu", "98%", "gmem")
+            assert any(bar in line for bar in "▁▂▃▄▅▆▇█")
+
+
+@row("T2")
+async def test_each_visible_row_has_a_trend(
+    platform: local.Platform, client: Client, tmp_path: Path
+) -> None:
+    names = [f"task-{number}" for number in range(4)]
+    for name in names:
+        await start(client, name)
+    async with dashboard(tmp_path / "state", platform=platform, size=(200, 60)) as board:
+        await board.shows("TREND")
+        for name in names:
+
+            def has_trend(name: str = name) -> bool:
+                column = next(item for item in board.main.table.columns if item.key == "spark")
+                cell = column.render(board.job(name))
+                return not isinstance(cell, str) and bool(cell.text.strip())
+
+            await board.until(has_trend)
+
+
+@row("T3")
+async def test_sockets_are_few_and_only_for_what_is_on_screen(
+    platform: local.Platform, client: Client, tmp_path: Path
+) -> None:
+    for number in range(12):
+        await start(client, f"task-{number:02}", wait=None)
+    settings = Settings(refresh=0.5, timings=QUICK, telemetry_sockets=3)
+    async with dashboard(
+        tmp_path / "state", platform=platform, size=(80, 24), settings=settings
+    ) as board:
+        await board.until(lambda: len(board.main.look.telemetry) == 12, within=60.0)
+        assert platform.most_sockets["top"] <= 3
+        await board.press("question_mark")  # a page over the list: nothing is followed
+        await board.until(lambda: platform.sockets["top"] == 0)
+        await board.press("escape")
+        await board.until(lambda: platform.sockets["top"] > 0)
+        assert platform.most_sockets["top"] <= 3
+        in_turn = [known for known in board.main.look.telemetry.values() if known.in_turn]
+        assert in_turn
+
+
+@row("T4")
+async def test_silence_is_stale_then_reconnected_and_leaves_a_hole(
+    platform: local.Platform, client: Client, tmp_path: Path
+) -> None:
+    job = await start(client, "train-one")
+    timings = Timings(selection_delay=0.02, reconnect=8.0)
+    settings = Settings(refresh=0.5, timings=timings)
+    async with dashboard(tmp_path / "state", platform=platform, settings=settings) as board:
+        await board.select("train-one")
+        await board.until(lambda: board.main.look.fresh(board.job("train-one")))
+        opened = len(board.calls("top"))
+        with platform.faults.active("top", Silence()):
+            await board.shows("stale", within=30.0)
+            await board.until(lambda: len(board.calls("top")) > opened, within=30.0)
+        await board.until(lambda: not board.line("stale") and not board.line("reconnecting"))
+        series = board.main.look.telemetry[job.id].series
+        times = [sample.timestamp for sample in series.since(0.0)]
+        gaps = [after - before for before, after in pairwise(times)]
+        assert max(gaps) > 5.0
+
+
+@row("T5")
+async def test_a_job_without_a_gpu_has_a_dash(
+    platform: local.Platform, client: Client, tmp_path: Path
+) -> None:
+    await start(client, "cpu-only")
+    async with dashboard(tmp_path / "state", platform=platform, size=(80, 24)) as board:
+        await board.until(lambda: board.main.look.fresh(board.job("cpu-only")))
+        assert "0%" not in board.line("cpu-only")
+        assert board.line("gpu", "gmem")
+        assert "%" not in board.line("gpu", "gmem")
+
+
+async def on_chart(board: Dashboard) -> FocusChart:
+    await board.press("M")
+    await board.until(lambda: isinstance(board.app.screen, ChartPage))
+    return board.app.screen.query_one(FocusChart)
+
+
+@row("T7")
+async def test_the_chart_has_windows_a_cursor_and_figures(
+    platform: local.Platform, client: Client, tmp_path: Path
+) -> None:
+    await start(client, "train-one", BUSY)
+    async with dashboard(tmp_path / "state", platform=platform) as board:
+        await board.select("train-one")
+        await board.until(
+            lambda: (
+                board.main.look.fresh(board.job("train-one"))
+                and len(board.main.look.telemetry[board.job("train-one").id].series) > 2
+            )
+        )
+        chart = await on_chart(board)
+        await board.shows("avg", "p95", "max")
+        await board.shows("last 15m")
+        await board.press("full_stop")
+        await board.shows("last 1h00m")
+        await board.press("comma", "comma")
+        await board.shows("last 5m")
+        assert chart.cursor is None
+        now = board.lines[1]
+        for _ in range(4):
+            await board.press("left")
+        assert chart.cursor is not None
+        assert board.lines[1] != now
+        before = chart.cursor
+        await board.press("right")
+        assert chart.cursor is not None
+        assert chart.cursor > before
+        assert platform.sockets["top"] == 1
+        await board.press("right_square_bracket")
+        await board.shows("mem", "last 5m")
+        await board.press("escape")
+        await board.shows("[5]All")
+
+
+@row("T8")
+async def test_thresholds_colour_values_and_are_configurable(
+    platform: local.Platform, client: Client, tmp_path: Path
+) -> None:
+    await start(client, "train-one", BUSY, preset="cpu-small")
+    limits = {"cpu": Threshold(1.0, 2.0), "memory": Threshold(0.0, 101.0)}
+    settings = Settings(refresh=0.5, timings=QUICK, thresholds=limits)
+
+    def style_of(board: Dashboard, key: str) -> str:
+        column = next(item for item in board.main.table.columns if item.key == key)
+        cell = column.render(board.job("train-one"))
+        return "" if isinstance(cell, str) else cell.style
+
+    async with dashboard(
+        tmp_path / "state", platform=platform, settings=settings, size=(200, 60)
+    ) as board:
+        await board.until(lambda: style_of(board, "cpu") == "danger")
+        assert style_of(board, "mem") == "warning"
+    async with dashboard(tmp_path / "state", platform=platform, size=(200, 60)) as board:
+        await board.until(lambda: board.main.look.fresh(board.job("train-one")))
+        assert style_of(board, "cpu") == ""
+
+
+@row("T9")
+async def test_a_plain_terminal_gets_ascii_only(
+    platform: local.Platform, client: Client, tmp_path: Path
+) -> None:
+    await start(client, "train-one", life_span=3600.0)
+    for size in ((120, 40), (80, 24)):
+        async with dashboard(
+            tmp_path / "state", platform=platform, marks=Marks.ASCII, size=size
+        ) as board:
+            await board.select("train-one")
+            await board.until(lambda: board.main.look.fresh(board.job("train-one")))
+            for keys in ((), ("question_mark",), ("escape", "K"), ("escape", "plus"), ("escape",)):
+                await board.press(*keys)
+                await board.pilot.pause()
+                odd = {letter for letter in board.text if not letter.isascii()}
+                assert not odd, f"{odd} after {keys}:\n{board.text}"
+    forced = Settings(refresh=0.5, timings=QUICK, ascii=True)
+    async with dashboard(tmp_path / "state", platform=platform, settings=forced) as board:
+        await board.shows("*R", "train-one")
+        assert board.text.isascii()
