@@ -1,7 +1,7 @@
 """The commands that a program under measurement takes from the one that measures it.
 
-Every program knows `cpu`: its CPU seconds, its resident memory, and how much it has allocated
-since. Others are given by name; they get the values of the call and return what is answered.
+Every program knows `cpu`: its CPU seconds and its resident memory. Others are given by name; they
+get the values of the call and return what is answered.
 """
 
 import asyncio
@@ -34,7 +34,10 @@ def settle() -> None:
 
 
 def serve(commands: Mapping[str, Command]) -> asyncio.Task[None]:
-    """Answer commands on the running event loop until the other side goes. Keep the task."""
+    """Answer commands on the running event loop, and end the program when the other side goes.
+
+    Keep the task.
+    """
     return asyncio.create_task(_serve(commands))
 
 
@@ -50,3 +53,5 @@ async def _serve(commands: Mapping[str, Command]) -> None:
             answer = {"error": traceback.format_exc()}
         writer.write(json.dumps(answer).encode() + b"\n")
         await writer.drain()
+    # Whoever measured is gone, also when it was killed: nobody else would end this program.
+    os._exit(0)
