@@ -235,7 +235,10 @@ class JobsPage(Page[None]):
         title = f"Jobs {self.shown_count}/{len(self.jobs.jobs)}"
         if marked:
             title += f" · {marked} marked"
-        pane.border_title = title if not self.glyphs.ascii_only else title.replace("·", "-")
+        title = title if not self.glyphs.ascii_only else title.replace("·", "-")
+        if pane.border_title != title:
+            # Setting it paints the whole pane, also when it is the same.
+            pane.border_title = title
         self.table.placeholder = placeholder(self)
         self.table.tail = "loading older jobs" if self.jobs.loading_history else ""
 
