@@ -7,17 +7,15 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from ipaddress import ip_address
 from pathlib import Path
 
-from yarl import URL
-
 from apolo_tui.client.config import Config
-from apolo_tui.client.core import READ_LIMIT, Core, open_session
+from apolo_tui.client.core import Core
 from apolo_tui.client.hosts import Hosts
 from apolo_tui.client.jobs import Jobs
 from apolo_tui.client.login import find_login
 from apolo_tui.client.parse import Parse
+from apolo_tui.client.session import READ_LIMIT, open_session, proxies_of
 from apolo_tui.client.settings import read_overrides
 from apolo_tui.client.tokens import Tokens
 from apolo_tui.client.users import Users
@@ -75,20 +73,17 @@ async def get(
     login = await asyncio.to_thread(find_login, path, environ, now=clock())
     overrides = await asyncio.to_thread(read_overrides, login.folder, cwd or Path.cwd())
     hosts = Hosts()
-    async with open_session(hosts, trust_env=not _is_loopback(login.url)) as session:
-        tokens = Tokens(login, session, clock=clock)
+    proxies = proxies_of(environ)
+    async with open_session(hosts) as session:
+        tokens = Tokens(login, session, clock=clock, proxies=proxies)
         core = Core(
-            session, hosts, tokens, clock=clock, sleep=sleep, random=random, read_limit=read_limit
+            session,
+            hosts,
+            tokens,
+            clock=clock,
+            sleep=sleep,
+            random=random,
+            read_limit=read_limit,
+            proxies=proxies,
         )
         yield Client(core, Config(core, hosts, tokens, login, overrides), environ)
-
-
-def _is_loopback(url: URL) -> bool:
-    """A platform on this machine is never reached through a proxy."""
-    host = url.host or ""
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False

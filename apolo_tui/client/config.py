@@ -189,6 +189,12 @@ class Config:
             await self.fetch()
         return self.get_cluster(cluster_name)
 
+    async def settle(self) -> None:
+        """Ask for the current org and project where the login names none, as a passed one may."""
+        open_ends = not (self._chosen.org_name and self._chosen.project_name)
+        if open_ends and not self._offer.clusters:
+            await self.fetch()
+
     async def fetch(self) -> None:
         """Ask the platform for clusters, presets and projects, and keep the current names.
 
@@ -213,7 +219,7 @@ class Config:
             raise self._unknown("cluster", name, self._offer.clusters)
         org = self.org_name
         if org not in cluster.orgs:
-            org = self._first_org(name)
+            org = min(cluster.orgs, default=NO_ORG)
         self._choose(name, org)
 
     def switch_org(self, name: str) -> None:
@@ -265,9 +271,9 @@ class Config:
         self._registries = Registries({name: host for name, host in hosts.items() if host}, place)
 
     def _first_org(self, cluster_name: str) -> str:
+        """The org to begin with: the platform's first one."""
         found = self._offer.clusters.get(cluster_name)
-        orgs = [] if found is None else sorted(found.orgs)
-        return orgs[0] if orgs else NO_ORG
+        return found.orgs[0] if found is not None and found.orgs else NO_ORG
 
     def _refuse_fixed(self, what: str, fixed: str | None) -> None:
         if fixed is not None:

@@ -4,24 +4,20 @@ docs/protocol.md sections 3, 4 and 11 (pitfalls 18-23, 30, 42, 43).
 """
 
 import logging
-import ssl
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from email.utils import parsedate_to_datetime
-from functools import cache
 from typing import Any
 
 import aiohttp
-import certifi
 import msgspec
 from aiohttp import ClientResponse, hdrs
 from yarl import URL
 
-from apolo_tui import __version__
+from apolo_tui.client.clocks import ClockOffset
 from apolo_tui.client.failures import TRANSPORT_ERRORS, broken, failure
 from apolo_tui.client.hosts import Hosts
+from apolo_tui.client.session import CONNECT_LIMIT, READ_LIMIT, Proxies
 from apolo_tui.client.tokens import Tokens
 from apolo_tui.client.websocket import CLOSE_LIMIT, WebSocket
 from apolo_tui.model.errors import (
@@ -35,10 +31,6 @@ from apolo_tui.model.errors import (
 )
 from apolo_tui.wire import lenient
 
-CONNECT_LIMIT = 30.0
-"""Seconds to connect."""
-READ_LIMIT = 60.0
-"""Seconds of silence that a REST answer may have."""
 HEARTBEAT = 10.0
 """Seconds of silence after which a WebSocket is pinged."""
 MAX_FRAME = 16 * 2**20
@@ -51,7 +43,6 @@ MAX_REQUEST = 2**20
 """Bytes of a JSON request that the platform takes."""
 MAX_TARGET = 8000
 """Characters of path and query that the platform takes, nearly."""
-READ_BUFFER = 2**18
 
 ATTEMPTS = 3
 """How often a call that may be repeated is made before its failure is told."""
@@ -67,35 +58,11 @@ Params = Iterable[tuple[str, str]]
 log = logging.getLogger(__name__)
 
 
-@cache
-def tls_context() -> ssl.SSLContext:
-    """Trusts the system's certificates (or `SSL_CERT_FILE`) and those of certifi.
-
-    Read once in a process: it takes a while.
-    """
-    context = ssl.create_default_context()
-    context.load_verify_locations(certifi.where())
-    return context
-
-
-def open_session(hosts: Hosts, *, trust_env: bool) -> aiohttp.ClientSession:
-    """A session without cookies; with `trust_env` it uses the proxies of the environment."""
-    return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(ssl=tls_context()),
-        cookie_jar=aiohttp.DummyCookieJar(),
-        headers={hdrs.USER_AGENT: f"apolo-tui/{__version__} ({sys.platform})"},
-        timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_LIMIT, sock_read=READ_LIMIT),
-        read_bufsize=READ_BUFFER,
-        trust_env=trust_env,
-        middlewares=(hosts,),
-    )
-
-
 class Core:
     """Requests and WebSockets to the platform.
 
     `clock` gives unix time in seconds, `sleep` waits, `random` gives numbers from 0 to 1;
-    `read_limit` is how many seconds of silence a REST answer may have.
+    `read_limit` is how many seconds of silence a REST answer may have; `proxies` tells the way.
     """
 
     def __init__(
@@ -108,13 +75,15 @@ class Core:
         sleep: Callable[[float], Awaitable[None]],
         random: Callable[[], float],
         read_limit: float = READ_LIMIT,
+        proxies: Proxies = lambda url: None,
     ) -> None:
         self._session = session
         self._hosts = hosts
         self._tokens = tokens
         self._random = random
         self._read_limit = read_limit
-        self._ahead: tuple[float, float] | None = None
+        self._offset = ClockOffset()
+        self._proxies = proxies
         self.clock = clock
         self.sleep = sleep
 
@@ -125,10 +94,7 @@ class Core:
         They tell whole seconds: every further answer narrows it down. Zero as long as that is
         possible, None before the first answer.
         """
-        if self._ahead is None:
-            return None
-        least, most = self._ahead
-        return timedelta(0) if least <= 0 <= most else timedelta(seconds=(least + most) / 2)
+        return self._offset.value
 
     async def call(
         self, method: str, url: URL, *, params: Params = (), json: object = None
@@ -239,6 +205,7 @@ class Core:
                     heartbeat=HEARTBEAT,
                     max_msg_size=MAX_FRAME,
                     timeout=aiohttp.ClientWSTimeout(ws_close=CLOSE_LIMIT),
+                    proxy=self._proxies(url),
                 )
             except aiohttp.WSServerHandshakeError as error:
                 status = error.status
@@ -305,6 +272,7 @@ class Core:
                 headers=sent,
                 data=data,
                 allow_redirects=method == hdrs.METH_GET,
+                proxy=self._proxies(url),
                 timeout=aiohttp.ClientTimeout(
                     total=None, sock_connect=CONNECT_LIMIT, sock_read=read_limit
                 ),
@@ -312,7 +280,8 @@ class Core:
         except TRANSPORT_ERRORS as error:
             failed = broken(error, url)
         else:
-            self._compare_clocks(response.headers.get(hdrs.DATE, ""), asked_at)
+            date = response.headers.get(hdrs.DATE, "")
+            self._offset.observe(date, asked_at=asked_at, answered_at=self.clock())
             return response
         raise failed
 
@@ -370,17 +339,6 @@ class Core:
             delay = max(delay, error.retry_after)
         log.info("%s: again in %.1f s", error, delay)
         await self.sleep(delay)
-
-    def _compare_clocks(self, date: str, asked_at: float) -> None:
-        """A `Date` names the second in which the answer was made: that bounds the difference."""
-        try:
-            told = parsedate_to_datetime(date).timestamp()
-        except (TypeError, ValueError):
-            return
-        least, most = told - self.clock(), told + 1 - asked_at
-        if self._ahead is not None and max(least, self._ahead[0]) <= min(most, self._ahead[1]):
-            least, most = max(least, self._ahead[0]), min(most, self._ahead[1])
-        self._ahead = (least, most)
 
 
 def encoded(value: object) -> bytes:

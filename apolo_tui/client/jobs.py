@@ -87,6 +87,7 @@ class Jobs(Streams):
         The iteration raises NDJSONError or ConnectionFailed when the list breaks off; what came
         before has been given by then. A job that cannot be read is left out.
         """
+        await self._config.settle()
         orgs = [*org_names] or [self._config.org_name]
         query = list_query(
             statuses=statuses,
@@ -118,6 +119,7 @@ class Jobs(Streams):
         An id costs no request. Of several jobs of one name an active one is taken before those
         that ended, and of these the newest. Raises ResourceNotFound when there is none.
         """
+        await self._config.settle()
         wanted = read_name(name_or_uri, self._config.place)
         place = wanted.place
         if is_job_id(wanted.name):
@@ -174,6 +176,7 @@ class Jobs(Streams):
         `schedule_timeout` is in seconds. Short URIs belong to the current cluster, org and
         project. Asked once only: when the answer is lost the error says to look first.
         """
+        await self._config.settle()
         place = self._place(cluster_name, org_name, project_name)
         here = self._config.place
         with refusing():
@@ -232,6 +235,7 @@ class Jobs(Streams):
 
         `is_preemptible` is the old name of `scheduler_enabled`. All else as in `start`.
         """
+        await self._config.settle()
         place = self._place(None, org_name, project_name)
         with refusing():
             document = run_document(

@@ -13,7 +13,7 @@ from typing import Any
 from yarl import URL
 
 from apolo_tui.client.config import NO_ORG, Offer
-from apolo_tui.client.core import Core, open_session
+from apolo_tui.client.core import Core
 from apolo_tui.client.hosts import Hosts
 from apolo_tui.client.login import (
     BUSY_LIMIT,
@@ -25,6 +25,7 @@ from apolo_tui.client.login import (
     login_of_passed_config,
     passed_config,
 )
+from apolo_tui.client.session import open_session, proxies_of
 from apolo_tui.client.tokens import Tokens
 from apolo_tui.model.config import ServerConfig
 from apolo_tui.model.errors import AuthenticationError, ConfigError, ProtocolError
@@ -101,18 +102,25 @@ async def _sign_in(
         )
     # A token that names nobody would break the `apolo` command.
     _ = login.token.username
-    answer = await _ask(login, clock)
+    answer = await _ask(login, environ, clock)
     place = first_place(Offer(answer.config.clusters, answer.config.projects), login)
     row = login_row(login, answer, place, now=clock())
     await asyncio.to_thread(write_login, folder, row)
 
 
-async def _ask(login: Login, clock: Callable[[], float]) -> Answer:
+async def _ask(login: Login, environ: Mapping[str, str], clock: Callable[[], float]) -> Answer:
     hosts = Hosts()
     hosts.trust([login.url])
-    async with open_session(hosts, trust_env=True) as session:
-        tokens = Tokens(login, session, clock=clock)
-        core = Core(session, hosts, tokens, clock=clock, sleep=asyncio.sleep, random=lambda: 0.0)
+    async with open_session(hosts) as session:
+        core = Core(
+            session,
+            hosts,
+            Tokens(login, session, clock=clock),
+            clock=clock,
+            sleep=asyncio.sleep,
+            random=lambda: 0.0,
+            proxies=proxies_of(environ),
+        )
         document = await core.document("GET", login.url / "config")
     if not isinstance(document, dict):
         raise ProtocolError(f"{login.url.host} has no configuration of a platform")

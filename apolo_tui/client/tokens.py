@@ -15,6 +15,7 @@ import aiohttp
 from yarl import URL
 
 from apolo_tui.client.login import USED_SHARE, Login, Token, closing_database, read_login
+from apolo_tui.client.session import Proxies
 from apolo_tui.model.errors import (
     ApoloError,
     AuthenticationError,
@@ -45,12 +46,18 @@ class Tokens:
     """The token of one login. `clock` gives unix time in seconds."""
 
     def __init__(
-        self, login: Login, session: aiohttp.ClientSession, *, clock: Callable[[], float]
+        self,
+        login: Login,
+        session: aiohttp.ClientSession,
+        *,
+        clock: Callable[[], float],
+        proxies: Proxies = lambda url: None,
     ) -> None:
         self._login = login
         self._token = login.token
         self._session = session
         self._clock = clock
+        self._proxies = proxies
         self._lock = _lock_of(login.folder)
         self._resting_until = 0.0
 
@@ -149,6 +156,7 @@ class Tokens:
                 headers={"Accept": "application/json"},
                 allow_redirects=False,
                 middlewares=(),
+                proxy=self._proxies(url),
                 timeout=aiohttp.ClientTimeout(total=REFRESH_LIMIT),
             ) as response:
                 status = response.status
