@@ -67,6 +67,8 @@ class LogState:
     window: Window
     link: Link = field(default_factory=Connecting)
     job: JobDescription | None = None
+    whole: bool = False
+    """Whether the window reaches back to the beginning of the log."""
     caught_up: bool = False
     """Whether the end of the log was reached."""
     paused: bool = False
@@ -149,7 +151,13 @@ class LogFeed:
         self._again.set()
 
     def update_job(self, job: JobDescription) -> None:
-        """Take what is known of the job from elsewhere, so that it need not be asked for."""
+        """Take what is known of the job from elsewhere, so that it need not be asked for.
+
+        What is older than what is known (a finished job that runs) is not taken.
+        """
+        known = self.topic.value.job
+        if known is not None and known.status.is_finished and not job.status.is_finished:
+            return
         self._checked_at = self._clock()
         self._restarts.learn(job, self._intake.store)
         self._publish(job=job)
@@ -273,7 +281,7 @@ class LogFeed:
         separator = self._separator()
         intake.connect(separator)
         if chosen or not len(self._intake.store):
-            self._adopt(intake, window)
+            self._adopt(intake, window, whole=since is None)
         else:
             self._publish(widening=window.label)
         async with (
@@ -289,10 +297,10 @@ class LogFeed:
             if not chosen and since is not None and wider:
                 await reader.settled()
                 if len(intake.store) < self._enough:
-                    self._adopt(intake, window)
+                    self._adopt(intake, window, whole=False)
                     # With nothing at all, the next window is not tried either.
                     return wider if len(intake.store) or len(wider) == 1 else wider[1:]
-            self._adopt(intake, window)
+            self._adopt(intake, window, whole=since is None)
             await self._go_on(reader)
             return []
 
@@ -301,7 +309,7 @@ class LogFeed:
         last = store.stamp(store.end - 1) if len(store) > self._enough else None
         return last is not None and end - last.time > FAR
 
-    def _adopt(self, intake: Intake, window: Window) -> None:
+    def _adopt(self, intake: Intake, window: Window, *, whole: bool) -> None:
         """Show this log from now on."""
         if intake is not self._intake:
             self._intake.store.clear()
@@ -310,7 +318,8 @@ class LogFeed:
         job = self.topic.value.job
         if job is not None:
             self._restarts.learn(job, intake.store)
-        self._publish(store=intake.store, marks=self._restarts.marks, window=window, widening="")
+        marks = self._restarts.marks
+        self._publish(store=intake.store, marks=marks, window=window, whole=whole, widening="")
 
     # the connections
 

@@ -188,6 +188,24 @@ def plain(data: bytes) -> str:
     return _shown(_expand_tabs(ESCAPE.sub("", text), 0))
 
 
+def coloured(data: bytes) -> str:
+    """The text of a line as it is shown, with its colours as SGR sequences and nothing else."""
+    text = data.decode("utf-8", "replace")
+    if text.isascii() and text.isprintable():
+        return text
+    pieces: list[str] = []
+    position = 0
+    sgr = False
+    for found in ESCAPE.finditer(text):
+        pieces.append(_shown(_expand_tabs(text[position : found.start()], 0)))
+        position = found.end()
+        if found["sgr"] is not None:
+            pieces.append(found[0])
+            sgr = True
+    pieces.append(_shown(_expand_tabs(text[position:], 0)))
+    return "".join(pieces) + ("\x1b[0m" if sgr else "")
+
+
 def last_state(data: bytes) -> bytes:
     """What a line shows in the end, where a program went back to its start to write over it.
 
