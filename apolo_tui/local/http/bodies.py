@@ -12,13 +12,18 @@ MAX_BODY = 1 << 20
 BODY_TIMEOUT = 30.0
 
 
-async def read_json(request: web.Request) -> Any:
-    """The body as JSON, whatever its Content-Type says. Raises RefusedError, HTTPException."""
+async def read_body(request: web.Request) -> bytes:
+    """The whole body. Raises HTTPException when it is too long or takes too long."""
     try:
         async with asyncio.timeout(BODY_TIMEOUT):
-            body = await request.read()
+            return await request.read()
     except TimeoutError:
         raise web.HTTPRequestTimeout from None
+
+
+async def read_json(request: web.Request) -> Any:
+    """The body as JSON, whatever its Content-Type says. Raises RefusedError, HTTPException."""
+    body = await read_body(request)
     try:
         return msgspec.json.decode(body)
     except (msgspec.DecodeError, RecursionError, ValueError) as error:

@@ -1,13 +1,13 @@
 """`GET /config` (docs/protocol.md section 1.2) and the token endpoint (section 2.6)."""
 
-import asyncio
 from typing import Any
+from urllib.parse import parse_qsl
 
 from aiohttp import web
 
 from apolo_tui.local.configuration import GPU, Cluster, EnergySchedule, Pool, Preset, User
 from apolo_tui.local.document import decimal_text
-from apolo_tui.local.http.bodies import BODY_TIMEOUT
+from apolo_tui.local.http.bodies import read_body
 from apolo_tui.local.http.gate import authenticated
 from apolo_tui.local.http.refusal import json_response
 from apolo_tui.local.services import SERVICES, Services
@@ -157,15 +157,11 @@ async def login_page(request: web.Request) -> web.StreamResponse:
 async def post_token(request: web.Request) -> web.StreamResponse:
     """A new access token for a refresh token, and a new refresh token where they rotate."""
     services = request.app[SERVICES]
-    try:
-        async with asyncio.timeout(BODY_TIMEOUT):
-            form = await request.post()
-    except TimeoutError:
-        raise web.HTTPRequestTimeout from None
+    form = dict(parse_qsl((await read_body(request)).decode("utf-8", "replace")))
     if form.get("grant_type") != "refresh_token":
         return json_response({"error": "unsupported_grant_type"}, status=400)
     rotate = services.rotate_refresh_tokens
-    user = services.tokens.redeem_refresh(str(form.get("refresh_token", "")), rotate=rotate)
+    user = services.tokens.redeem_refresh(form.get("refresh_token", ""), rotate=rotate)
     if user is None:
         return json_response({"error": "invalid_grant"}, status=403)
     document = {
