@@ -1,0 +1,262 @@
+"""Journeys of a user: the installed command in tmux, on the background platform."""
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from apolo_tui.client.client import get
+from apolo_tui.local import background as platforms
+from apolo_tui.local.folder import LocalFolder
+from apolo_tui.model.images import RemoteImage
+from apolo_tui.model.job import JobStatus
+from tests.e2e.background import apolo_tui
+from tests.e2e.tmux import SCRIPTS, Tmux
+from tests.screens.rows import row
+from tests.until import until, wait_until
+
+COMMAND = str(SCRIPTS / "apolo-tui")
+pytestmark = pytest.mark.needs("tmux")
+
+
+def folder_of(home: Path) -> LocalFolder:
+    return LocalFolder.of_user(os.environ, home)
+
+
+def start_jobs(home: Path, *names: str, life_span: float = 3600.0) -> None:
+    """Real jobs on the background platform of the test's home."""
+
+    async def run() -> None:
+        async with get(folder_of(home).login, environ={}) as client:
+            preset = min(client.config.presets.values(), key=lambda preset: preset.cpu).name
+            for name in names:
+                job = await client.jobs.start(
+                    image=RemoteImage(name="ubuntu"),
+                    preset_name=preset,
+                    name=name,
+                    command="sleep 600",
+                    life_span=life_span,
+                )
+
+                async def runs(job_id: str = job.id) -> bool:
+                    return (await client.jobs.status(job_id)).status is JobStatus.RUNNING
+
+                await until(runs, within=30.0)
+
+    apolo_tui("local", "env")
+    asyncio.run(run())
+
+
+def statuses(home: Path) -> dict[str, JobStatus]:
+    """What the platform itself says of the jobs."""
+
+    async def run() -> dict[str, JobStatus]:
+        async with get(folder_of(home).login, environ={}) as client, client.jobs.list() as jobs:
+            return {str(job.name): job.status async for job in jobs}
+
+    return asyncio.run(run())
+
+
+@pytest.fixture
+def jobs(background: None, home: Path) -> Path:
+    start_jobs(home, "train-resnet", "notebook")
+    return home
+
+
+def test_look_around_and_leave(jobs: Path, tmp_path: Path) -> None:
+    with Tmux(tmp_path, columns=80, rows=24) as terminal:
+        terminal.run(f"{COMMAND} --local")
+        terminal.wait_for("train-resnet")
+        terminal.wait_for("live")
+        terminal.keys("?")
+        terminal.wait_for("keys that work here")
+        terminal.keys("Escape")
+        terminal.wait_for("train-resnet")
+        terminal.keys("q")
+        wait_until(lambda: terminal.exit_code == 0, within=20.0)
+
+
+def test_filter_sort_and_find_it_again(jobs: Path, tmp_path: Path) -> None:
+    with Tmux(tmp_path, columns=80, rows=24) as terminal:
+        terminal.run(f"{COMMAND} --local")
+        terminal.wait_for("notebook")
+        terminal.keys("/")
+        terminal.type("train")
+        terminal.keys("Enter")
+        terminal.wait_until(lambda text: "notebook" not in text)
+        terminal.keys("q")
+        wait_until(lambda: terminal.exit_code == 0, within=20.0)
+    with Tmux(tmp_path, columns=80, rows=24) as terminal:
+        terminal.run(f"{COMMAND} --local")
+        text = terminal.wait_for("/train")
+        assert "notebook" not in text
+        terminal.keys("Escape")
+        terminal.wait_for("notebook")
+
+
+def test_kill_with_a_second_thought(jobs: Path, tmp_path: Path) -> None:
+    with Tmux(tmp_path, columns=80, rows=24) as terminal:
+        terminal.run(f"{COMMAND} --local --filter train")
+        terminal.wait_for("live")
+        terminal.wait_for("●R")
+        terminal.keys("K")
+        terminal.wait_for("Kill train-resnet?")
+        terminal.keys("Enter")
+        terminal.wait_until(lambda text: "Kill train-resnet?" not in text)
+        terminal.keys("K")
+        terminal.wait_for("Kill train-resnet?")
+        wait_until(lambda: answered(terminal, "y", "Killing 1 job"), within=20.0, every=0.5)
+        terminal.keys("U")
+        terminal.wait_for("lives on")
+        assert statuses(jobs)["train-resnet"] is JobStatus.RUNNING
+        terminal.keys("K")
+        terminal.wait_for("Kill train-resnet?")
+        wait_until(lambda: answered(terminal, "y", "Killing 1 job"), within=20.0, every=0.5)
+        terminal.wait_for("⊘C")
+        assert statuses(jobs)["train-resnet"] is JobStatus.CANCELLED
+
+
+def answered(terminal: Tmux, key: str, shown: str) -> bool:
+    """Press a key until it has had its effect: right after it opens, a dialog ignores a repeat."""
+    if shown in terminal.text():
+        return True
+    if "?" in terminal.text() and "y yes" in terminal.text():
+        terminal.keys(key)
+    return shown in terminal.text()
+
+
+def test_bump_from_the_list(jobs: Path, tmp_path: Path) -> None:
+    with Tmux(tmp_path, columns=80, rows=24) as terminal:
+        terminal.run(f"{COMMAND} --local --filter train")
+        terminal.wait_for("0h59m")
+        terminal.keys("+")
+        terminal.wait_for("limit 1h → 2h")
+        terminal.keys("Enter")
+        terminal.wait_for("1h59m")
+
+
+def test_the_detail_of_a_job(jobs: Path, tmp_path: Path) -> None:
+    with Tmux(tmp_path, columns=120, rows=40) as terminal:
+        terminal.run(f"{COMMAND} --local train-resnet")
+        terminal.wait_for("[Overview]")
+        terminal.wait_for("sleep 600")
+        terminal.keys("y")
+        terminal.wait_for("name: train-resnet")
+        terminal.keys("q")
+        terminal.wait_for("Jobs 2/2")
+
+
+def test_a_cut_in_the_middle(jobs: Path, tmp_path: Path) -> None:
+    with Tmux(tmp_path, columns=80, rows=24) as terminal:
+        terminal.run(f"{COMMAND} --local")
+        terminal.wait_for("live")
+        access = platforms.find(folder_of(jobs))
+        assert access is not None
+        os.kill(access.running.pid, signal.SIGSTOP)
+        try:
+            text = terminal.wait_for("STALE", within=60.0)
+            assert "train-resnet" in text
+            terminal.keys("j")
+            terminal.keys("/")
+            terminal.type("note")
+            terminal.wait_until(lambda text: "train-resnet" not in text.split("filter")[0])
+            terminal.keys("Escape")
+        finally:
+            os.kill(access.running.pid, signal.SIGCONT)
+        terminal.wait_for("live", within=60.0)
+        terminal.wait_for("train-resnet")
+
+
+@row("R5")
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_a_signal_leaves_the_terminal_sane_and_a_report(
+    jobs: Path, tmp_path: Path, name: str
+) -> None:
+    pid = tmp_path / "pid"
+    with Tmux(tmp_path, columns=80, rows=24) as terminal:
+        inner = f"stty -a > before; echo $$ > {pid}; exec {COMMAND} --local"
+        terminal.run(f"sh -c 'sh -c \"{inner}\"; stty -a > after; echo code $?; sleep 1000'")
+        terminal.wait_for("train-resnet")
+        os.kill(int(pid.read_text()), getattr(signal, name))
+        terminal.wait_for(f"apolo-tui ended: {name}")
+        wait_until(lambda: (tmp_path / "after").exists() and (tmp_path / "after").read_text())
+        assert (tmp_path / "after").read_text() == (tmp_path / "before").read_text()
+    reports = list((jobs / ".local/state/apolo-tui/reports").glob("report-*.txt"))
+    assert len(reports) == 1
+    text = reports[0].read_text()
+    assert f"reason {name}" in text
+    assert "eyJ" not in text
+    assert reports[0].stat().st_mode & 0o077 == 0
+
+
+@row("I2")
+def test_flags(jobs: Path, tmp_path: Path) -> None:
+    with Tmux(tmp_path, columns=80, rows=24) as terminal:
+        flags = "--cluster local --org local --project default --readonly --ascii"
+        terminal.run(f"{COMMAND} --local {flags} --theme mono --refresh 3")
+        terminal.wait_for("train-resnet")
+        text = terminal.wait_for("RO")
+        assert text.isascii(), {letter for letter in text if not letter.isascii()}
+        terminal.keys("K")
+        terminal.wait_for("read-only")
+        styled = terminal.text(styles=True)
+        assert "\x1b[38;" not in styled
+        assert "\x1b[48;" not in styled
+    with Tmux(tmp_path, columns=80, rows=24) as terminal:
+        terminal.run(f"{COMMAND} --local --cluster nowhere")
+        terminal.wait_for("nowhere")
+
+
+def test_the_first_run_without_a_login(home: Path, tmp_path: Path) -> None:
+    with Tmux(tmp_path, columns=80, rows=24) as terminal:
+        terminal.run(COMMAND)
+        terminal.wait_for("apolo login")
+        terminal.wait_for("apolo-tui --local")
+        terminal.keys("q")
+        wait_until(lambda: terminal.exit_code == 0, within=20.0)
+
+
+@row("I3")
+def test_ps_for_scripts(jobs: Path) -> None:
+    listed = json.loads(apolo_tui("ps", "--local", "--json"))
+    found = {job["name"]: job for job in listed["jobs"]}
+    assert found.keys() == {"train-resnet", "notebook"}
+    job = found["train-resnet"]
+    assert job["status"] == "running"
+    assert job["telemetry"]["memory_bytes"] > 0
+    assert float(job["credits"]) >= 0
+    assert 0 < job["time_left"] <= 3600
+    table = apolo_tui("ps", "--local")
+    assert "train-resnet" in table
+    assert "CPU" in table.splitlines()[0]
+
+
+def test_without_a_terminal_it_prints_the_list_and_exits_with_2(jobs: Path) -> None:
+    done = subprocess.run(
+        [COMMAND, "--local"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 2
+    assert "needs a terminal" in done.stderr
+    assert "train-resnet" in done.stdout
+
+
+@row("I7")
+def test_doctor(jobs: Path) -> None:
+    text = apolo_tui("doctor", "--local")
+    for name in ("login", "platform", "jobs", "websockets", "config", "state"):
+        assert any(line.split()[:2] == ["ok", name] for line in text.splitlines()), text
+    assert "clipboard" in text
+
+
+def test_doctor_fails_without_a_login(home: Path) -> None:
+    text = apolo_tui("doctor", check=False)
+    assert any(line.split()[:2] == ["fail", "login"] for line in text.splitlines()), text
