@@ -66,6 +66,10 @@ class Timings:
     """No re-sort by itself for this long after a key."""
     jobs_stale: float = 10.0
     """A list older than this (or than two refreshes) is shown as stale."""
+    forward_health: float = 5.0
+    """How often the job of a forwarded port is looked at."""
+    wall_page: float = 20.0
+    """How long a page of the monitor wall stays."""
     unfocused_factor: float = 3.0
     """How much slower an unfocused terminal polls."""
 

@@ -40,7 +40,7 @@ class AlertsPage(Page[str]):
 
     def compose(self) -> ComposeResult:
         yield Lines(self._title, id="header")
-        yield LineTable[Alert](
+        self._table = LineTable[Alert](
             [
                 Column(key="at", title="WHEN", render=self._when, min_width=12, max_width=12),
                 Column(key="rule", title="KIND", render=self._rule, min_width=11, max_width=11),
@@ -50,6 +50,7 @@ class AlertsPage(Page[str]):
             glyphs=ASCII_GLYPHS if self.glyphs.ascii_only else UNICODE_GLYPHS,
             id="alerts",
         )
+        yield self._table
         yield Lines(self._mutes, id="mutes")
         yield self.key_bar()
 
@@ -63,13 +64,8 @@ class AlertsPage(Page[str]):
         async for board in alerts.topic.watch():
             self._table.set_rows(board.alerts)
             self._table.refresh_cells()
-            for name in ("#header", "#mutes"):
-                self.query_one(name, Lines).redraw()
+            self.redraw_lines("#header", "#mutes")
             alerts.seen()
-
-    @property
-    def _table(self) -> LineTable[Alert]:
-        return self.query_one("#alerts", LineTable)
 
     @property
     def _alert(self) -> Alert | None:

@@ -49,12 +49,13 @@ class CapacityPage(Page[str]):
 
     def compose(self) -> ComposeResult:
         yield Lines(self._title, id="header")
-        yield LineTable[Offer](
+        self._table = LineTable[Offer](
             preset_columns(self.glyphs, full=True),
             key=lambda offer: offer.preset.name,
             glyphs=ASCII_GLYPHS if self.glyphs.ascii_only else UNICODE_GLYPHS,
             id="capacity",
         )
+        yield self._table
         yield Lines(self._account, id="account")
         yield self.key_bar()
 
@@ -65,12 +66,8 @@ class CapacityPage(Page[str]):
         self.run_worker(self._watch_purse(), name="purse")
         self.set_interval(1.0, self._tick)
 
-    @property
-    def _table(self) -> LineTable[Offer]:
-        return self.query_one("#capacity", LineTable)
-
     def _tick(self) -> None:
-        self.query_one("#header", Lines).redraw()
+        self.redraw_lines("#header")
 
     async def _watch(self) -> None:
         feed = self._desk.outlook.capacity
@@ -80,7 +77,7 @@ class CapacityPage(Page[str]):
 
     async def _watch_purse(self) -> None:
         async for _ in self._desk.outlook.account.topic.watch():
-            self.query_one("#account", Lines).redraw()
+            self.redraw_lines("#account")
 
     def _redraw(self) -> None:
         platform = self.workspace.platform

@@ -146,12 +146,13 @@ class ForwardsPage(Page[None]):
 
     def compose(self) -> ComposeResult:
         yield Lines(self._title, id="header")
-        yield LineTable[ForwardRow](
+        self._table = LineTable[ForwardRow](
             forward_columns(self.glyphs, self.workspace.clock),
             key=lambda row: row.key,
             glyphs=ASCII_GLYPHS if self.glyphs.ascii_only else UNICODE_GLYPHS,
             id="forwards",
         )
+        yield self._table
         yield self.key_bar()
 
     def on_mount(self) -> None:
@@ -166,10 +167,6 @@ class ForwardsPage(Page[None]):
         async for _ in self.workspace.forwards.topic.watch():
             self._redraw()
 
-    @property
-    def _table(self) -> LineTable[ForwardRow]:
-        return self.query_one("#forwards", LineTable)
-
     def _title(self, room: int) -> list[Line]:
         count = len(self.workspace.forwards.open)
         return [[(" Forwarded ports", "title"), (f"   {count} open", "muted")]]
@@ -182,7 +179,7 @@ class ForwardsPage(Page[None]):
         rows += [ForwardRow(None, item, job) for item, job in forwards.offered(jobs.jobs.values())]
         self._table.set_rows(rows)
         self._table.refresh_cells()
-        self.query_one("#header", Lines).redraw()
+        self.redraw_lines("#header")
 
     @property
     def _row(self) -> ForwardRow | None:

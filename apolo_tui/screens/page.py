@@ -88,6 +88,12 @@ class Page(Screen[ResultT], Generic[ResultT], inherit_bindings=False):
         actions = self.footer_actions()
         return [keys_line(actions, room, ascii_only=self.glyphs.ascii_only)]
 
+    def redraw_lines(self, *names: str) -> None:
+        """Draw these lines again. While the page is being left they may be gone already."""
+        for name in names:
+            for lines in self.query(name).results(Lines):
+                lines.redraw()
+
     def show_keys(self) -> None:
         """Draw the last line again, after what is allowed has changed."""
         self.part("#keys", Lines).redraw()

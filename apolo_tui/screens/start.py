@@ -38,7 +38,6 @@ from apolo_tui.widgets.form_controls import Choice, Switch
 from apolo_tui.widgets.form_row import FormRow
 from apolo_tui.widgets.form_summary import change_lines, command_lines, cost_line
 from apolo_tui.widgets.lines import Line, Lines
-from apolo_tui.widgets.table import LineTable
 from apolo_tui.widgets.table_messages import RowHighlighted
 
 ORDERS: Mapping[str, Callable[[Offer], object]] = {
@@ -47,6 +46,10 @@ ORDERS: Mapping[str, Callable[[Offer], object]] = {
     "price": cheapest_first,
     "size": largest_first,
 }
+
+
+ORDINARY = frozenset({Field.TTY, Field.SHM})
+"""Folded fields that are no reason to unfold them, whatever they say."""
 
 
 class StartPage(Page[int]):
@@ -82,6 +85,7 @@ class StartPage(Page[int]):
 
     def compose(self) -> ComposeResult:
         rows = FieldRows(self._draft, self.glyphs, list(self._around.energy_schedules))
+        self._picker = rows.presets
         yield Lines(self._title, id="header")
         with VerticalScroll(id="form", can_focus=False):
             yield from rows.main(Lines(self._hint_line, id="hint-line"))
@@ -92,7 +96,7 @@ class StartPage(Page[int]):
         yield self.key_bar()
 
     def on_mount(self) -> None:
-        unusual = self._draft.changed(Draft()) & ADVANCED if self._source is not None else set()
+        unusual = self._draft.changed(Draft()) & (ADVANCED - ORDINARY)
         self.query_one("#advanced").display = bool(unusual)
         self.query_one("#hint-line").display = False
         self._show_offers()
@@ -105,10 +109,6 @@ class StartPage(Page[int]):
         if self._job is not None:
             self.run_worker(self._recall_peaks(self._job), name="peaks")
         self._look()
-
-    @property
-    def _picker(self) -> LineTable[Offer]:
-        return self.query_one(f"#{Field.PRESET.value}", LineTable)
 
     def _title(self, room: int) -> list[Line]:
         place = self._around.place
@@ -129,8 +129,8 @@ class StartPage(Page[int]):
         lines: list[Line] = []
         request = self.checked.request
         if request is None:
-            count = len(self.checked.problems)
-            return [[(f" {count} to put right before it can be started", "warning")]]
+            names = ", ".join(field.replace("_", " ") for field in self.checked.problems)
+            return [[(f" before it can be started: {names}", "notice")]]
         if self._source is not None:
             lines += [*change_lines(changes(self._source.request, request), room), []]
         return [*lines, *command_lines(run_command(request), room)]
@@ -158,7 +158,7 @@ class StartPage(Page[int]):
 
     async def _watch_purse(self) -> None:
         async for _ in self._desk.outlook.account.topic.watch():
-            self.query_one("#cost", Lines).redraw()
+            self.redraw_lines("#cost")
 
     async def _watch_starts(self) -> None:
         async for _ in self._desk.outlook.starts.topic.watch(every=0.0):
@@ -181,8 +181,9 @@ class StartPage(Page[int]):
         self._hint = f"the source was seen to peak at {used}"
         if job.history.reason == "OOMKilled":
             self._hint += "  (it ran out of memory)"
-        self.query_one("#hint-line").display = True
-        self.query_one("#hint-line", Lines).redraw()
+        for hint in self.query("#hint-line"):
+            hint.display = True
+        self.redraw_lines("#hint-line")
 
     def _show_offers(self) -> None:
         capacity = self._desk.outlook.capacity.topic.value
@@ -251,8 +252,7 @@ class StartPage(Page[int]):
                 "",
             )
             row.tell(wrong or warned, warning=not wrong)
-        for name in ("#summary", "#cost", "#header"):
-            self.query_one(name, Lines).redraw()
+        self.redraw_lines("#summary", "#cost", "#header")
 
     # Actions
 

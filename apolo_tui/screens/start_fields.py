@@ -36,11 +36,17 @@ class FieldRows:
         self._draft = draft
         self._glyphs = glyphs
         self._energy_schedules = energy_schedules
+        self.presets = LineTable[Offer](
+            preset_columns(glyphs, full=False),
+            key=lambda offer: offer.preset.name,
+            glyphs=ASCII_GLYPHS if glyphs.ascii_only else UNICODE_GLYPHS,
+            id=Field.PRESET.value,
+        )
 
     def main(self, hint: Lines) -> Iterator[Widget]:
         """The rows that everybody needs."""
         yield self._row("image", self._line(Field.IMAGE, "ubuntu:22.04 or image:name:tag"))
-        yield FormRow("preset", [self._presets()], id="row-preset", classes="-table")
+        yield FormRow("preset", [self.presets], id="row-preset", classes="-table")
         yield hint
         yield self._row("command", self._text(Field.COMMAND), tall=True)
         yield self._row("name", self._line(Field.NAME, "none"))
@@ -109,11 +115,3 @@ class FieldRows:
 
     def _switch(self, field: Field, text: str) -> Switch:
         return Switch(text, bool(self._draft.value(field)), id=field.value)
-
-    def _presets(self) -> LineTable[Offer]:
-        return LineTable[Offer](
-            preset_columns(self._glyphs, full=False),
-            key=lambda offer: offer.preset.name,
-            glyphs=ASCII_GLYPHS if self._glyphs.ascii_only else UNICODE_GLYPHS,
-            id=Field.PRESET.value,
-        )

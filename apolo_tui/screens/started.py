@@ -46,8 +46,7 @@ class StartedPage(Page[str]):
             self._redraw()
 
     def _redraw(self) -> None:
-        for name in ("#header", "#phases"):
-            self.query_one(name, Lines).redraw()
+        self.redraw_lines("#header", "#phases")
         self.show_keys()
 
     @property

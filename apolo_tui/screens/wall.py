@@ -59,7 +59,8 @@ class WallPage(Page[None]):
 
     def compose(self) -> ComposeResult:
         yield Lines(self._header, id="header")
-        yield WallView(self._draw, id="wall")
+        self._view = WallView(self._draw, id="wall")
+        yield self._view
         yield self.key_bar()
 
     def on_mount(self) -> None:
@@ -93,11 +94,11 @@ class WallPage(Page[None]):
         if not self.is_attached:
             return
         self._take_facts()
-        self._rotation = self._rotation.at(time.monotonic())
-        view = self.query_one("#wall", WallView)
-        self._turn(view.size.width, view.size.height)
-        view.redraw()
-        self.query_one("#header", Lines).redraw()
+        dwell = self.settings.timings.wall_page
+        self._rotation = self._rotation.at(time.monotonic(), dwell=dwell)
+        self._turn(self._view.size.width, self._view.size.height)
+        self._view.redraw()
+        self.redraw_lines("#header")
         self.show_keys()
         desk = self._desk
         if desk is not None and self.is_current:
@@ -251,7 +252,7 @@ class WallPage(Page[None]):
         sheet, rotation = self.sheet, self._rotation
         text = " read-only monitor"
         if sheet.pages > 1:
-            left = "held" if rotation.held else "auto 20s"
+            left = "held" if rotation.held else f"auto {self.settings.timings.wall_page:g}s"
             text += f"   page {sheet.number}/{sheet.pages} {left}"
         actions = list(self.footer_actions())
         head: list[Run] = [(f"{text} ", "muted")]

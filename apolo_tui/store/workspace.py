@@ -89,7 +89,13 @@ class Workspace:
         self.history = TelemetryHistory(archive / "telemetry.db", clock=clock)
         self.alert_log = AlertLog(archive / "alerts.db", clock=clock)
         self.reach = Reach(self.connection)
-        self.forwards = Forwards(self.reach, self.pool, state, clock=clock)
+        self.forwards = Forwards(
+            self.reach,
+            self.pool,
+            state,
+            clock=clock,
+            health=settings.timings.forward_health,
+        )
         self.announce: Callable[[Alert], None] = lambda alert: None
         """Called with each alert that is not to be missed; the app puts its own in place."""
         self.all_commands: list[Commands] = []

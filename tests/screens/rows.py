@@ -17,12 +17,15 @@ ROWS: tuple[str, ...] = (
     *("C1", "C2", "C3", "C8"),
     *("K1", "K2", "K3", "K4", "K5", "K8"),
     *("I1", "I2", "I3", "I7"),
+    *("J1", "J2", "J3", "J4", "J5", "J6", "J8", "A7", "A8", "A11", "C5", "C6", "C9", "T6"),
+    *("M1", "M2", "M3", "M4", "W1", "W2", "W3", "W6"),
     *("M5", "R1", "R2", "R3", "R4", "R5", "R6", "R7", "R8"),
     *("Y1", "Y2", "Y3", "Y5", "Y6"),
     *("S1", "S2", "S3", "S4", "S5", "S6"),
 )
 
 BY_BENCHMARK = {
+    "M3": "benchmarks/soak_wall.py",
     "R6": "benchmarks/idle.py",
     "R7": "benchmarks/soak_dashboard.py",
     "R8": "benchmarks/idle.py",

@@ -1,0 +1,42 @@
+"""Saving a container as an image from the running dashboard."""
+
+from pathlib import Path
+
+from apolo_tui import local
+from apolo_tui.client.client import Client
+from apolo_tui.local.faults import Delay
+from tests.screens.dashboard import dashboard, start
+from tests.screens.rows import row
+
+
+@row("A11")
+async def test_a_save_goes_on_in_the_background_and_is_told_at_its_end(
+    platform: local.Platform, client: Client, tmp_path: Path
+) -> None:
+    await start(client, "train")
+    await start(client, "other")
+    fault = platform.faults.add("save", Delay(600.0))
+    async with dashboard(tmp_path / "state", platform=platform) as board:
+        await board.select("train")
+        await board.command("save-image snap:v1")
+        await board.says("it is told when that is done")
+        await board.select("other")
+        assert board.selected == "other"
+        assert "is saved as" not in board.toasts
+        platform.faults.remove(fault)
+        await board.says("train is saved as image://harbor/tidepool")
+        assert board.calls("save")
+
+
+async def test_only_the_platforms_registry_will_do(
+    platform: local.Platform, client: Client, tmp_path: Path
+) -> None:
+    await start(client, "train")
+    async with dashboard(tmp_path / "state", platform=platform) as board:
+        await board.select("train")
+        await board.command("save-image gcr.io/p/snap:v1")
+        await board.says("Only the platform's registry will do")
+        await board.command("save-image")
+        await board.shows("Save train as")
+        await board.press("escape")
+        assert not board.calls("save")
