@@ -34,11 +34,14 @@ async def read_jobs(
         return
     lines = Lines()
     async for chunk in core.chunks(response):
-        for line in lines.feed(chunk):
+        for line in lines.views(chunk):
             try:
                 job = decode(line)
             except ProtocolError as error:
-                _refuse_error_line(line)
+                raw = bytes(line)
+                if raw.isspace():
+                    continue
+                _refuse_error_line(raw)
                 log.warning("a job is left out of the list: %s", error)
             else:
                 yield job

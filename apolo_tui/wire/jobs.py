@@ -111,23 +111,23 @@ class JobDecoder:
         self._registries = registries
         self._fill_rest = self.fill_rest
 
-    def decode(self, raw: bytes) -> JobDescription:
-        """A job from its JSON object.
+    def decode(self, raw: bytes | memoryview) -> JobDescription:
+        """A job from its JSON object. A view is copied when the job's `raw` is first asked for.
 
         Raises ProtocolError for what is not a JSON object with an `id`.
         """
         try:
             row = ROW.decode(raw)
         except lenient.NOT_JSON:
-            return self.decode_odd(raw)
+            return self.decode_odd(bytes(raw))
         created_at = row.history.created_at
         status = STATUSES.get(row.status)
         if created_at.tzinfo is None or status is None:
-            return self.decode_odd(raw)
+            return self.decode_odd(bytes(raw))
         job = new(JobDescription)
         minutes = row.max_run_time_minutes
         fill_late(job, self._fill_rest)
-        fill_raw(job, raw)
+        fill_source(job, raw)
         fill_id(job, row.id)
         fill_owner(job, row.owner)
         fill_status(job, status)
@@ -149,9 +149,15 @@ class JobDecoder:
 
     def fill_rest(self, job: JobDescription, name: str) -> None:
         """Fill slots that `decode` left empty: those that a list shows, or else all of them."""
+        if name == "raw":
+            raw = bytes(job._source)
+            fill_raw(job, raw)
+            # From here on the chunk that the view belongs to is not held any more.
+            fill_source(job, raw)
+            return
         if name in LISTED:
             try:
-                head = HEAD.decode(job.raw)
+                head = HEAD.decode(job._source)
             except lenient.NOT_JSON:
                 pass
             else:

@@ -97,6 +97,29 @@ class Lines:
         self._keep(rest)
         return [line for line in lines if line and not line.isspace()]
 
+    def views(self, data: bytes) -> list[memoryview]:
+        """The same as views of the chunk, which costs no copy; blank lines may be among them."""
+        end = data.rfind(b"\n")
+        if end < 0:
+            self._keep(data)
+            return []
+        views = []
+        start = 0
+        if self._parts:
+            start = data.find(b"\n") + 1
+            self._parts.append(data[: start - 1])
+            views.append(memoryview(b"".join(self._parts)))
+            self._parts.clear()
+            self._size = 0
+        whole, find, add = memoryview(data), data.find, views.append
+        while start <= end:
+            stop = find(b"\n", start)
+            if stop > start:
+                add(whole[start:stop])
+            start = stop + 1
+        self._keep(data[end + 1 :])
+        return views
+
     def end(self) -> bytes | None:
         """What came after the last newline, if anything did."""
         rest = b"".join(self._parts)

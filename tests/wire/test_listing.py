@@ -94,3 +94,15 @@ def test_a_listing_in_one_object_is_split_without_decoding_the_jobs() -> None:
     for body in (b"", b"[]", b'{"jobs": 1}', b"<html>"):
         with pytest.raises(ProtocolError):
             split_listing(body)
+
+
+@given(st.lists(st.binary(max_size=9).map(lambda line: line.replace(b"\n", b"")), max_size=8))
+def test_views_are_the_lines_without_a_copy(lines: list[bytes]) -> None:
+    data = b"\n".join(lines)
+    for width in (1, 2, 3, 7, 1000):
+        copies, views = Lines(), Lines()
+        chunks = [data[start : start + width] for start in range(0, len(data), width)]
+        wanted = [line for chunk in chunks for line in copies.feed(chunk)]
+        found = [bytes(view) for chunk in chunks for view in views.views(chunk)]
+        assert [line for line in found if line.strip()] == wanted
+        assert views.end() == copies.end()
