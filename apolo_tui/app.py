@@ -270,7 +270,7 @@ class ApoloApp(App[int], inherit_bindings=False):
             if line:
                 kept: list[Json] = [*lines, line]
                 self.workspace.state.put("command_history", kept[-200:])
-                await run_command(self, page, line)
+                await run_command(page, line)
 
         self.push_screen(CommandLine(self.help_scopes(), history=lines, text=text), run)
 

@@ -1,7 +1,7 @@
 """The `:` line: a command, its argument, completion and history."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar, cast
 
 from textual import events
 from textual.app import ComposeResult
@@ -11,11 +11,9 @@ from textual.screen import Screen
 from textual.widgets import Input
 
 from apolo_tui.actions import Action, Scope, commands
+from apolo_tui.screens.host import Host
 from apolo_tui.screens.page import Dialog
 from apolo_tui.widgets.lines import Line, Lines
-
-if TYPE_CHECKING:
-    from apolo_tui.app import ApoloApp
 
 SHOWN = 6
 
@@ -110,8 +108,10 @@ def _common_start(names: Sequence[str]) -> str:
     return first[:length]
 
 
-async def run_command(app: "ApoloApp", page: Screen[object], line: str) -> None:
+async def run_command(page: Screen[object], line: str) -> None:
     """Do what the line says, on the screen that it was typed over."""
+    app = page.app
+    host = cast(Host, app)
     name, _, argument = line.partition(" ")
     scopes = (*getattr(page, "SCOPES", ()), Scope.APP)
     known = commands(scopes)
@@ -120,15 +120,15 @@ async def run_command(app: "ApoloApp", page: Screen[object], line: str) -> None:
         starting = [command for command in known if command.startswith(name)]
         if len(starting) != 1:
             hint = f"; did you mean {', '.join(starting[:4])}?" if starting else "; tab lists them"
-            app.say(f"There is no command {name}{hint}", "error")
+            host.say(f"There is no command {name}{hint}", "error")
             return
         action = known[starting[0]]
     argument = argument.strip()
-    if action.writes and app.readonly:
-        app.say(f"read-only: {action.label} is off; :rw allows it", "warning")
+    if action.writes and host.readonly:
+        host.say(f"read-only: {action.label} is off; :rw allows it", "warning")
         return
     if argument and not action.argument:
-        app.say(f"{action.command_name} takes no argument", "error")
+        host.say(f"{action.command_name} takes no argument", "error")
         return
     call = f"{action.method}({argument!r})" if argument else action.invocation
     await app.run_action(call, app if action.scope is Scope.APP else page)

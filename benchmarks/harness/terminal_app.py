@@ -30,7 +30,7 @@ from apolo_tui.terminal.screen import Screen
 from apolo_tui.widgets.terminal_canvas import Wires
 from apolo_tui.widgets.terminal_driver import TerminalDriver
 from apolo_tui.widgets.terminal_view import TerminalView
-from benchmarks.harness.control import serve, settle
+from benchmarks.harness.control import Command, serve, settle
 
 SAMPLES = Path(__file__).resolve().parents[2] / "tests" / "samples" / "terminal"
 CHUNK = 32 * 1024
@@ -133,14 +133,14 @@ class TerminalApp(App[None], inherit_bindings=False):
         self._ticking: asyncio.Task[None] | None = None
 
     def on_mount(self) -> None:
-        commands = {
+        commands: dict[str, Command] = {
             "flood": lambda kind: self.feed.flood(flood_of(kind)),
             "calm": self.feed.calm,
             "say": lambda text: self.feed.say(text.encode()),
             "tick": self.tick,
             "settle": settle,
         }
-        self._serving = serve(commands)
+        self._control = serve(commands)
 
     def typed(self, data: bytes) -> None:
         self._keys += 1
@@ -197,7 +197,7 @@ class Ours(TerminalApp):
 
         view.show(screen, Wires(type_it, session.resize))
         session.on_output = view.output_arrived
-        self._running = asyncio.create_task(session.run())
+        self._session_task = asyncio.create_task(session.run())
         view.focus()
 
 
@@ -226,7 +226,7 @@ class Naive(TerminalApp):
 
     def on_mount(self) -> None:
         self.query_one(PyteView).focus()
-        self._running = asyncio.create_task(self._read())
+        self._session_task = asyncio.create_task(self._read())
 
     async def _read(self) -> None:
         view = self.query_one(PyteView)
