@@ -47,7 +47,7 @@ def take_lines(page: Page, token: str) -> bool:
             return False
         lines, pen = found
     if max(map(len, texts)) > page.columns:
-        lines = _wrapped(page, lines)
+        lines = _wrapped(page, lines, texts)
     page.carriage_return()
     page.index()
     page.pen = pen
@@ -83,11 +83,14 @@ def _styled(page: Page, texts: list[str]) -> tuple[list[Line], Style] | None:
     return lines, pen
 
 
-def _wrapped(page: Page, lines: list[Line]) -> list[Line]:
+def _wrapped(page: Page, lines: list[Line], texts: list[str]) -> list[Line]:
     """The lines, those that are too long in rows that wrap."""
     columns = page.columns
     result: list[Line] = []
-    for line in lines:
+    for line, text in zip(lines, texts, strict=True):
+        if len(text) <= columns:
+            result.append(line)
+            continue
         row = page.scrollback.as_row(line)
         if len(row.text) <= columns:
             result.append(line)

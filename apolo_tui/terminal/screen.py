@@ -23,6 +23,7 @@ PARAMETER_LIMIT: Final = 64
 ACTION_LIMIT: Final = 16_384
 
 _SEQUENCE: Final = re.compile(r"\x1b\[([<=>?]?)([0-9;:]*)([ -/]*)([@-~])").fullmatch
+_is_sgr: Final = re.compile(r"\x1b\[[0-9;:]*m").fullmatch
 _actions: Final[dict[str, Action]] = dict(CONTROLS)
 """What whole sequences do, with their parameters: they are the same for every screen."""
 
@@ -129,6 +130,9 @@ class Screen(Page):
                 if style is not None:
                     self.pen = style
                     continue
+                if _is_sgr(token):
+                    self.pen = self.styles.after(self.pen, token)
+                    continue
             action = action_of(token)
             if action is not None:
                 action[0](self, action[1])
@@ -150,9 +154,6 @@ class Screen(Page):
             return
         prefix, parameters, intermediates, final = match.groups()
         name = prefix + intermediates + final
-        if name == "m":
-            self.pen = self.styles.after(self.pen, token)
-            return
         function = SEQUENCES.get(name)
         if function is None or ":" in parameters:
             self.unknown += 1

@@ -40,7 +40,8 @@ _SWITCH_OFF: Final = {
 class Style:
     """How a cell looks. Immutable by agreement; made by `StyleTable.intern` only.
 
-    `erased` is the style of a cell that is erased while this style is the pen: the background
+    `key` is the style as a value, in the order of the arguments of `StyleTable.intern`. `erased` is
+    the style of a cell that is erased while this style is the pen: the background
     alone (background colour erase, as xterm does).
     """
 
@@ -49,6 +50,7 @@ class Style:
         "background",
         "erased",
         "foreground",
+        "key",
         "link",
         "underline",
         "underline_color",
@@ -70,18 +72,7 @@ class Style:
         self.underline_color = underline_color
         self.link = link
         self.erased: Style = self
-
-    @property
-    def key(self) -> tuple[int, int, int, int, int, Link | None]:
-        """The style as a value, in the order of the arguments of `StyleTable.intern`."""
-        return (
-            self.foreground,
-            self.background,
-            self.attributes,
-            self.underline,
-            self.underline_color,
-            self.link,
-        )
+        self.key = (foreground, background, attributes, underline, underline_color, link)
 
     def __repr__(self) -> str:
         return f"Style{self.key}"
@@ -161,21 +152,30 @@ def number(digits: str) -> int:
 def _render(style: Style, parameters: str) -> tuple[int, int, int, int, int, Link | None]:
     foreground, background, attributes, underline, underline_color, link = style.key
     items = parameters.split(";")
-    at = 0
-    while at < len(items):
+    at, count = 0, len(items)
+    while at < count:
         item = items[at]
         at += 1
-        subs = item.split(":")
-        code = number(subs[0])
+        subs = None
+        if ":" in item:
+            subs = item.split(":")
+            item = subs[0]
+        code = int(item) if item else 0
         if code == 0:
             foreground = background = underline_color = DEFAULT_COLOR
             underline = NO_UNDERLINE
             attributes &= PROTECTED
         elif code in (38, 48, 58):
-            if len(subs) > 1:
+            if subs is not None:
                 color = _color_of_subparameters(subs)
+            elif at + 3 < count and items[at] == "2":
+                color = _true_color(items[at + 1], items[at + 2], items[at + 3])
+                at += 4
+            elif at + 1 < count and items[at] == "5":
+                color = min(number(items[at + 1].partition(":")[0]), 255)
+                at += 2
             else:
-                color, at = _color_of_parameters(items, at)
+                break
             if color is None:
                 continue
             if code == 38:
@@ -193,7 +193,7 @@ def _render(style: Style, parameters: str) -> tuple[int, int, int, int, int, Lin
         elif 100 <= code <= 107:
             background = code - 92
         elif code == 4:
-            kind = number(subs[1]) if len(subs) > 1 else SINGLE
+            kind = number(subs[1]) if subs is not None else SINGLE
             underline = kind if kind <= DASHED else SINGLE
         elif code in _SWITCH_ON:
             attributes |= _SWITCH_ON[code]
@@ -212,17 +212,18 @@ def _render(style: Style, parameters: str) -> tuple[int, int, int, int, int, Lin
     return foreground, background, attributes, underline, underline_color, link
 
 
-def _color_of_parameters(items: list[str], at: int) -> tuple[int | None, int]:
-    """The colour of `38;5;N` or `38;2;R;G;B` from the items behind the 38, and where it ends."""
-    kind = items[at] if at < len(items) else ""
-    if kind == "5" and at + 1 < len(items):
-        return min(number(items[at + 1].partition(":")[0]), 255), at + 2
-    if kind == "2" and at + 3 < len(items):
-        red, green, blue = (
-            min(number(item.partition(":")[0]), 255) for item in items[at + 1 : at + 4]
-        )
-        return RGB | red << 16 | green << 8 | blue, at + 4
-    return None, len(items)
+def _true_color(red: str, green: str, blue: str) -> int:
+    """The colour of three parameters, each cut to a byte."""
+    if len(red) < 4 and len(green) < 4 and len(blue) < 4:
+        try:
+            color = int(red) << 16 | int(green) << 8 | int(blue)
+        except ValueError:
+            pass
+        else:
+            if int(red) < 256 and int(green) < 256 and int(blue) < 256:
+                return RGB | color
+    values = [min(number(part.partition(":")[0]), 255) for part in (red, green, blue)]
+    return RGB | values[0] << 16 | values[1] << 8 | values[2]
 
 
 def _color_of_subparameters(subs: list[str]) -> int | None:

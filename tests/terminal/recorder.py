@@ -47,6 +47,9 @@ SIZE_LIMIT = 120_000
 ESC = "\x1b"
 PYTHON = os.environ.get("RECORD_PYTHON", sys.executable)
 
+ALONE = ("unshare", "--pid", "--fork", "--mount-proc", "--kill-child", "sh", "-c")
+"""A process list without the processes of this machine; needs root."""
+
 SOURCE = '''"""A module to edit."""
 
 import os
@@ -184,7 +187,7 @@ def recordings() -> list[Recording]:
             3,
         ),
         Recording(
-            "htop", ("htop", "-d", "5"), ("", "jjj", "t", "\x1b[17~", "\x1b", "/", "py\x1b", "q"), 2
+            "htop", (*ALONE, "for i in $(seq 70); do sleep 1$i & done; exec htop -d 5"), ("", "jjj", "t", "\x1b[17~", "\x1b", "/", "py\x1b", "q"), 2
         ),
         Recording(
             "less",
@@ -210,7 +213,7 @@ def recordings() -> list[Recording]:
             ),
             3,
         ),
-        Recording("top", ("top", "-d", "1"), ("", "z", "x", "c", "1", "V", "q"), 2),
+        Recording("top", (*ALONE, "for i in $(seq 70); do sleep 1$i & done; exec top -d 1"), ("", "z", "x", "c", "1", "V", "q"), 2),
         Recording(
             "python-repl",
             (PYTHON, "-q"),
