@@ -7,7 +7,6 @@ program may go on in the job.
 
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 from textual import on
@@ -16,6 +15,7 @@ from apolo_tui.model.errors import ApoloError
 from apolo_tui.model.job import JobDescription
 from apolo_tui.model.link import Connecting, Live, Retrying
 from apolo_tui.screens.confirm import ConfirmDialog, Question
+from apolo_tui.screens.pane_actions import PaneActions
 from apolo_tui.screens.picker import Picker
 from apolo_tui.screens.real_tty import hand_over
 from apolo_tui.store.commands import label
@@ -34,9 +34,6 @@ from apolo_tui.widgets.terminal_canvas import Wires
 from apolo_tui.widgets.terminal_leader import Command, Does
 from apolo_tui.widgets.terminal_pane import Tab, TerminalPane
 from apolo_tui.widgets.terminal_view import TerminalView
-
-if TYPE_CHECKING:
-    from apolo_tui.screens.main import MainScreen
 
 START_SIZE = (80, 24)
 EXPLAINED = "attach_explained"
@@ -58,7 +55,7 @@ HELP = (
 class Terminals(TerminalPane):
     """The pane of the main screen, with the sessions behind it."""
 
-    def __init__(self, main: "MainScreen", *, id: str | None = None) -> None:
+    def __init__(self, main: PaneActions, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._main = main
         self._sessions = main.workspace.sessions
