@@ -199,11 +199,13 @@ class MainScreen(ListActions, JobActions, PaneActions, PlatformActions):
 
     async def _watch_telemetry(self, desk: Desk) -> None:
         async for known in desk.telemetry.topic.watch(every=0.5):
-            self.look.telemetry = known
+            before, self.look.telemetry = self.look.telemetry, known
             if self.on_screen:
+                changed = {key for key, value in known.items() if before.get(key) is not value}
                 self.take_facts()
-                self.table.refresh_cells()
-                self.redraw_detail()
+                self.table.refresh_cells(changed)
+                if self.selected_id in changed:
+                    self.redraw_detail()
 
     async def _watch_kills(self, desk: Desk) -> None:
         async for _ in desk.commands.pending.watch():

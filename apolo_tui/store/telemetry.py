@@ -23,6 +23,8 @@ from apolo_tui.store.topic import Topic
 
 SAMPLES_A_TURN = 2
 """A job that is sampled in turn gives up its socket after so many samples."""
+TURN_REST = 10.0
+"""Seconds from one turn of a job to its next one at least: opening sockets costs both sides."""
 KEPT_JOBS = 500
 """Jobs whose past is kept; the one that was seen longest ago goes first."""
 COOL_DOWN = 10.0
@@ -53,6 +55,7 @@ class TelemetryFeed:
         sockets: int = 8,
         silence: float = 15.0,
         sampling: float = 12.0,
+        turn_rest: float = TURN_REST,
         history: History | None = None,
         clock: Clock = time.time,
         sleep: Sleep = asyncio.sleep,
@@ -63,6 +66,7 @@ class TelemetryFeed:
         self._sockets = sockets
         self._silence = silence
         self._sampling = sampling
+        self._turn_rest = turn_rest
         self._history = history
         self._clock = clock
         self._sleep = sleep
@@ -132,7 +136,7 @@ class TelemetryFeed:
         waiting = [
             job_id
             for job_id in self._wanted
-            if job_id not in self._tasks and now - self._closed_at.get(job_id, 0.0) >= COOL_DOWN
+            if job_id not in self._tasks and self._may_open_at(job_id) <= now
         ]
         waiting.sort(key=lambda job_id: (job_id != self._selected, self._turn_at.get(job_id, 0.0)))
         for job_id in waiting[: max(0, free)]:
@@ -140,13 +144,24 @@ class TelemetryFeed:
             yield job_id
 
     def _pause(self) -> float | None:
-        """Until a stream that ended may be opened again; for ever when there is none."""
+        """Until a stream may be opened again; for ever when none waits, or a socket must be free.
+
+        The end of a stream, which makes a socket free, wakes by itself.
+        """
+        if len(self._tasks) >= self._sockets:
+            return None
         waiting = [
-            self._closed_at[job_id]
-            for job_id in self._wanted
-            if job_id not in self._tasks and job_id in self._closed_at
+            self._may_open_at(job_id) for job_id in self._wanted if job_id not in self._tasks
         ]
-        return max(0.05, min(waiting) + COOL_DOWN - self._clock()) if waiting else None
+        return max(0.05, min(waiting) - self._clock()) if waiting else None
+
+    def _may_open_at(self, job_id: str) -> float:
+        """From when on: some time after the end of its stream, and after its last turn."""
+        closed = self._closed_at.get(job_id)
+        earliest = 0.0 if closed is None else closed + COOL_DOWN
+        if self._in_turn(job_id) and job_id in self._turn_at:
+            earliest = max(earliest, self._turn_at[job_id] + self._turn_rest)
+        return earliest
 
     def _over(self, job_id: str, task: asyncio.Task[None]) -> None:
         del self._tasks[job_id]

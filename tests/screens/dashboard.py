@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from textual import events
 from textual.app import App
 from textual.pilot import Pilot
 from textual.widgets import Input
@@ -32,7 +33,7 @@ from apolo_tui.widgets.sparkline import Marks
 from tests.until import until
 
 QUICK = Timings(selection_delay=0.02, repeat_guard=0.0, reveal=0.3)
-WRITES = frozenset({"jobs.create", "jobs.delete", "jobs.life_span", "kill", "save", "jobs.drop"})
+WRITES = frozenset({"jobs.delete", "jobs.life_span", "kill", "save", "jobs.drop"})
 SESSIONS = frozenset({"exec", "attach", "port_forward"})
 
 
@@ -101,22 +102,33 @@ class Dashboard:
         return "\n".join(str(item.message) for item in self.app._notifications)
 
     async def press(self, *keys: str) -> None:
-        await self.pilot.press(*keys)
-        await self.pilot.pause()
+        """Press keys, and let what they cause happen.
+
+        Textual's pilot waits for an idle process after each; here the platform lives in the same
+        process, so that is slow and tells nothing.
+        """
+        for key in keys:
+            character = CHARACTERS.get(key, key if len(key) == 1 else None)
+            self.app.post_message(events.Key(key, character))
+            await self.settle()
+
+    async def settle(self) -> None:
+        """Let every widget work off its messages, those that they cause as well."""
+        for _ in range(3):
+            await self.pilot.pause(0)
 
     async def type(self, text: str) -> None:
         """Type a text: at once where an input has the focus, else key by key."""
         if isinstance(self.app.focused, Input):
             self.app.focused.insert_text_at_cursor(text)
-            await self.pilot.pause()
+            await self.settle()
             return
         for character in text:
-            await self.pilot.press(KEYS.get(character, character))
-        await self.pilot.pause()
+            await self.press(KEYS.get(character, character))
 
     async def command(self, text: str) -> None:
         """Type a command of the `:` line, and run it."""
-        await self.pilot.press("colon")
+        await self.press("colon")
         await self.until(lambda: isinstance(self.app.screen, CommandLine))
         await self.type(text)
         await self.press("enter")
@@ -158,7 +170,7 @@ class Dashboard:
         assert desk is not None
         desk.jobs.refresh_now()
         await self.until(lambda: self.main.jobs.as_of != before)
-        await self.pilot.pause()
+        await self.settle()
 
     def calls(self, *operations: str) -> list[Any]:
         assert self.platform is not None
@@ -166,7 +178,7 @@ class Dashboard:
 
     @property
     def writes(self) -> list[str]:
-        """The calls so far that changed something, by their operations."""
+        """The calls so far that changed a job, by their operations."""
         assert self.platform is not None
         return [call.operation for call in self.platform.calls if call.operation in WRITES]
 
@@ -193,6 +205,7 @@ KEYS = {
     "_": "underscore",
     "|": "vertical_line",
 }
+CHARACTERS = {name: character for character, name in KEYS.items()}
 
 
 @asynccontextmanager
@@ -248,7 +261,7 @@ async def dashboard(
             await board.until(lambda: app.main is not None)
             if ready:
                 await board.until(lambda: board.main.jobs.as_of and not board.main.jobs.cached)
-                await pilot.pause()
+                await board.settle()
             yield board
 
 

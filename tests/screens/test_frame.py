@@ -199,7 +199,7 @@ async def test_every_size_shows_the_list_and_wraps_nothing(
             pages += [("question_mark",), ("escape", "K"), ("escape", "c"), ("escape", "plus")]
         for keys in pages:
             await board.press(*keys)
-            await board.pilot.pause()
+            await board.settle()
             assert len(board.lines) == rows
             assert all(width(line) <= columns for line in board.lines), board.text
         for _ in range(3):

@@ -195,7 +195,7 @@ async def test_a_plain_terminal_gets_ascii_only(
             await board.until(lambda: board.main.look.fresh(board.job("train-one")))
             for keys in ((), ("question_mark",), ("escape", "K"), ("escape", "plus"), ("escape",)):
                 await board.press(*keys)
-                await board.pilot.pause()
+                await board.settle()
                 odd = {letter for letter in board.text if not letter.isascii()}
                 assert not odd, f"{odd} after {keys}:\n{board.text}"
     forced = Settings(refresh=0.5, timings=QUICK, ascii=True)
