@@ -14,7 +14,7 @@ SECRETS = (
     re.compile(r"eyJ[\w-]*\.[\w-]*\.?[\w-]*"),  # a JSON Web Token
     re.compile(r"(?i)(?<=bearer )\S+"),
     re.compile(r"(?i)((?:token|secret|password|passwd|authorization|api_?key)[\"']?\s*[=:]\s*)\S+"),
-    re.compile(r"\b[A-Za-z0-9+/_-]{40,}={0,2}(?![A-Za-z0-9+/_.-])"),  # any other long opaque text
+    re.compile(r"\b(?!job-[0-9a-z-]{36}\b)[A-Za-z0-9_-]{40,}"),  # any other long opaque text
 )
 KEPT = 20
 """Reports in the folder; the oldest go."""
