@@ -70,7 +70,9 @@ class Accounts:
             spent = self._database.spent_by_org(payer.cluster, payer.org)
         else:
             spent = self._database.spent(payer.cluster, payer.org, payer.user)
-        spent += sum((record.price(now) for record in self._of(payer)), Decimal(0))
+        spent += sum(
+            (record.price(now) for record in self._of(payer) if record.started_at), Decimal(0)
+        )
         granted = self.quota(payer).credits
         return Balance(None if granted is None else granted - spent, spent)
 
@@ -93,6 +95,8 @@ class Accounts:
             if not record.wait_for_jobs_quota and not self.has_room(payer):
                 raise QuotaError(f"Jobs limit quota exceeded for {payer}")
         for payer in payers(record):
+            if self.quota(payer).credits is None:
+                continue
             left = self.balance(payer).credits
             if left is not None and left <= 0:
                 raise QuotaError(f"No credits left for {payer}")
