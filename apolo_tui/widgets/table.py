@@ -135,10 +135,21 @@ class LineTable(StripView, Generic[R], can_focus=True):
         self._rows.remove(keys)
         self._rows_changed(following)
 
-    def refresh_cells(self) -> None:
-        """Render the rows on screen again, for columns that show the time or live figures."""
-        self._painter.forget()
-        self._repaint_changed()
+    def refresh_cells(self, keys: Iterable[Hashable] | None = None) -> None:
+        """Render the rows on screen again, for columns that show the time or live figures.
+
+        With `keys`, only those rows: what the others show has not changed.
+        """
+        if keys is None:
+            self._painter.forget()
+            self._repaint_changed()
+            return
+        wanted = set(keys)
+        self._painter.forget(wanted)
+        shown = range(self._top, min(self._top + self._room, len(self._rows)))
+        for index in shown:
+            if self._rows.key_of(self._rows[index]) in wanted:
+                self._repaint_line(HEADER + index - self._top)
 
     def _rows_changed(self, follow: bool) -> None:
         if follow:

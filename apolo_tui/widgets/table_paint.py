@@ -1,6 +1,6 @@
 """The lines of a table as strips, kept for as long as what they show stays the same."""
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -78,9 +78,13 @@ class Painter(Generic[R]):
         self.layout = lay_out(self.columns, room=room, left=GUTTER, pan=pan)
         self.forget()
 
-    def forget(self) -> None:
-        """The same rows may look different now."""
-        self._kept.clear()
+    def forget(self, keys: Iterable[Hashable] | None = None) -> None:
+        """The same rows may look different now: those with these keys, or all."""
+        if keys is None:
+            self._kept.clear()
+            return
+        for key in keys:
+            self._kept.pop(key, None)
 
     def restyle(self) -> None:
         """The colours are different now."""
