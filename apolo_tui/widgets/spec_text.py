@@ -16,6 +16,10 @@ RUNTIME = frozenset(
 """What the platform adds while the job lives; not part of how it was started."""
 
 
+FIRST = ("id", "name", "description", "preset_name", "tags", "container", "max_run_time_minutes")
+"""What people look for, before the rest in the platform's own order."""
+
+
 def document(job: JobDescription, *, mask: str, revealed: bool = False) -> dict[str, Any]:
     """The job's own JSON without its state, with the values of its environment masked.
 
@@ -28,7 +32,8 @@ def document(job: JobDescription, *, mask: str, revealed: bool = False) -> dict[
         found = {"id": job.id, "name": job.name}
     if not isinstance(found, dict):
         return {"id": job.id}
-    kept = {name: value for name, value in found.items() if name not in RUNTIME}
+    names = dict.fromkeys((*(name for name in FIRST if name in found), *found))
+    kept = {name: found[name] for name in names if name not in RUNTIME}
     return _masked(kept, mask, revealed)
 
 

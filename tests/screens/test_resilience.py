@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from apolo_tui import local
-from apolo_tui.cli.connect import ClientPlatform, login_opener
+from apolo_tui.cli.connect import login_opener
 from apolo_tui.client.client import Client
 from apolo_tui.config import Settings, Timings
 from apolo_tui.local.faults import Answer, Drop, Silence
@@ -139,7 +139,7 @@ async def test_ten_thousand_ended_jobs_come_in_windows_on_demand(tmp_path: Path)
         loaded = 500
         for _ in range(3):
             await board.press("G")
-            await board.until(lambda loaded=loaded: len(board.names) > loaded, within=60.0)
+            await board.until(lambda before=loaded: len(board.names) > before, within=60.0)
             loaded = len(board.names)
         assert set(fake.jobs.windows) == {500}
         assert board.main.selected is not None
@@ -156,12 +156,12 @@ async def test_it_starts_at_a_job_a_view_and_a_filter(
     platform: local.Platform, client: Client, tmp_path: Path
 ) -> None:
     await start(client, "train-one")
-    await start(client, "ps")
+    await start(client, "doctor")
     async with dashboard(
-        tmp_path / "state", platform=platform, start=Start(job="job:ps"), size=(80, 24)
+        tmp_path / "state", platform=platform, start=Start(job="job:doctor"), size=(80, 24)
     ) as board:
-        await board.shows("[Overview]", "ps")
-        assert board.selected == "ps"
+        await board.shows("[Overview]", "doctor")
+        assert board.selected == "doctor"
     async with dashboard(
         tmp_path / "other", platform=platform, start=Start(view="2", filter="train")
     ) as board:
@@ -170,10 +170,3 @@ async def test_it_starts_at_a_job_a_view_and_a_filter(
         await board.shows("/train")
     async with dashboard(tmp_path / "third", platform=platform, start=Start(job="nobody")) as board:
         await board.says("There is no job nobody")
-
-
-async def test_the_fake_satisfies_what_the_store_asks() -> None:
-    """The platform of the store's tests has the client's shape."""
-    assert {name for name in dir(ClientPlatform) if not name.startswith("_")} - {"client"} <= set(
-        dir(FakePlatform([]))
-    )

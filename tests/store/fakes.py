@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from apolo_tui.model.config import Preset
-from apolo_tui.model.errors import ApoloError, ResourceNotFound
+from apolo_tui.model.errors import ApoloError, ResourceNotFound, ServerNotAvailable
 from apolo_tui.model.images import RemoteImage
 from apolo_tui.model.job import (
     Container,
@@ -166,11 +166,22 @@ class FakeJobs:
         raise AssertionError(f"the store asked for {name}, which this fake does not have")
 
 
+class NoServices:
+    """Everything that a platform may offer besides jobs; here it is not available."""
+
+    def __getattr__(self, name: str) -> "NoServices":
+        return self
+
+    async def __call__(self, *values: Any, **options: Any) -> None:
+        raise ServerNotAvailable("this platform has jobs only")
+
+
 class FakePlatform:
     """A platform of one user with one project."""
 
     def __init__(self, jobs: Iterable[JobDescription]) -> None:
         self.jobs: Any = FakeJobs(jobs)
+        self.services: Any = NoServices()
         self.user = "mira"
         self.kind = ""
         self.clock_offset = 0.0
@@ -186,6 +197,3 @@ class FakePlatform:
 
     def presets(self, cluster: str) -> Mapping[str, Preset]:
         return {}
-
-    def __getattr__(self, name: str) -> Any:
-        raise AttributeError(name)
