@@ -9,6 +9,8 @@ from apolo_tui.model.job import Message
 from apolo_tui.wire.frames import Exit, decode_output, encode_resize, encode_stdin
 
 UNREADABLE_EXIT = 1
+KERNEL_BUFFER = 256 * 1024
+"""Bytes of output that may wait in the kernel: what is interrupted should soon fall silent."""
 """The exit code that stands for one that could not be read."""
 
 log = logging.getLogger(__name__)
@@ -22,6 +24,7 @@ class StdStream:
     """
 
     def __init__(self, socket: WebSocket, *, with_output: bool = True) -> None:
+        socket.bound_input(KERNEL_BUFFER)
         self._socket = socket
         self._with_output = with_output
         self._closing = False

@@ -4,6 +4,7 @@ docs/protocol.md sections 3, 4.5 and 6.
 """
 
 import asyncio
+import socket
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -68,6 +69,12 @@ class WebSocket:
     def end(self) -> Closed | None:
         """How it ended; None while it is open."""
         return self._end
+
+    def bound_input(self, size: int) -> None:
+        """Let at most about `size` bytes wait in the kernel: the peer is to feel a slow reader."""
+        raw = self._socket.get_extra_info("socket")
+        if raw is not None:
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, size)
 
     async def receive(self) -> bytes | str | Closed:
         """The next frame: binary as bytes, text as str; again and again Closed after the end.

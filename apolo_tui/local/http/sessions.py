@@ -3,6 +3,7 @@
 import shlex
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
+from socket import SO_SNDBUF, SOL_SOCKET
 
 from aiohttp import web
 
@@ -17,6 +18,10 @@ from apolo_tui.wire import frames
 CHANNELS = "v2.channels.neu.ro"
 CANNOT_START = 126
 NOT_FOUND = 127
+
+
+KERNEL_BUFFER = 256 * 1024
+"""Bytes of output that may wait in the kernel for a client."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +122,18 @@ async def _session(
         except KeeperError as error:
             return await _failed_start(request, streams, str(error), protocols)
         async with open_socket(request, protocols=protocols) as socket:
+            bound_output(request)
             await socket.send_bytes(streams.first_frame)
             pump = _Pump(socket, channel, streams, exec_=exec_)
             await serve_until_closed(socket, pump.send(), receive=pump.receive)
     return socket
+
+
+def bound_output(request: web.Request) -> None:
+    """Little output waits in the kernel, so that a slow client slows the process down soon."""
+    raw = request.get_extra_info("socket")
+    if raw is not None:
+        raw.setsockopt(SOL_SOCKET, SO_SNDBUF, KERNEL_BUFFER)
 
 
 async def _failed_start(
