@@ -159,9 +159,7 @@ class PlatformActions(JobsPage):
             self.host.say(str(error), "error")
             return None
         if not image.is_platform:
-            self.host.say(
-                "It can only be saved in the platform's registry: image:NAME:TAG", "error"
-            )
+            self.host.say("Only the platform's registry will do: image:NAME:TAG", "error")
             return None
         return image
 

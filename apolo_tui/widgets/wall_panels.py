@@ -89,12 +89,12 @@ def queue_lines(
         since = job.history.changed_at or job.created_at
         age = figures.span((now - since).total_seconds()) if since is not None else ""
         slots = free.get(job.preset_name or "")
-        room = "" if slots is None else f"({slots} free)"
+        room = "" if slots is None else f"{slots} free "
         lines.append(
             [
                 (f" {fit(job.name or job.id, 20)} ", ""),
                 (f"waits {job.preset_name or ''} ", "pending"),
-                (f"{age} {phase(job)} {room}", "muted"),
+                (f"{age} {room}{phase(job)}", "muted"),
             ]
         )
     failed = [

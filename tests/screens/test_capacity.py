@@ -27,7 +27,7 @@ async def test_the_page_shows_what_is_free_what_it_costs_and_what_is_mine(
         line = await board.shows("gpu-small", "12.5", "7.0", "28G", "nvidia-l4", "gpu")
         assert re.search(r"gpu-small\s+1\s", line), "one of two is taken"
         assert re.search(r"[▁▂▃▄▅▆▇█]\s+1\s+gpu", line), "the trend, and one is mine"
-        await board.shows("jobs quota 1 of 600", "burn 12.5 cr/h", "credits 1000 (runway 3d08h)")
+        await board.shows("jobs quota 1 of 600", "burn 12.5 cr/h", "(runway 3d")
         await start(client, "two", preset="gpu-small")
         await board.until(lambda: re.search(r"gpu-small\s+0\s", board.text))
         await board.press("o", "o", "o")
@@ -54,7 +54,7 @@ async def test_where_the_platform_does_not_tell_there_is_no_money(
     platform: local.Platform, client: Client, tmp_path: Path
 ) -> None:
     await start(client, "burner", preset="cpu-large")
-    platform.faults.add("accounts.user", Answer(404, "{}"))
+    platform.faults.add("account.user", Answer(404, "{}"))
     async with dashboard(tmp_path / "state", platform=platform) as board:
         desk = board.main.desk
         assert desk is not None

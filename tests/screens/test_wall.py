@@ -103,7 +103,7 @@ async def test_the_queue_and_the_events(
         await board.refresh()
         await opened(board)
         await board.shows("queue 1", "failed today 0", "done today 0")
-        await board.shows("waits", "waits gpu-small", "(0 free)")
+        await board.shows("waits", "waits gpu-small", "0 free")
         await board.shows("Capacity")
         await board.shows("gpu-small", " 0 ")
         job = next(job for job in board.main.jobs.jobs.values() if job.name == "one")
