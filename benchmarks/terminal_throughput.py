@@ -2,7 +2,8 @@
 
 Each round feeds every stream to each terminal in turn, in pieces of 64 KiB (tmux reads them from
 a pty), with 10,000 lines of scrollback where the terminal has one. A figure is the median, over
-the rounds, of the peer's time by ours: 2 is twice as fast as the peer.
+the rounds, of the peer's time by ours: 2 is twice as fast as the peer. Terminals in this process
+are timed by the processor; tmux, which is two other processes and a pty, by the clock.
 """
 
 import math
@@ -14,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich.cells import get_character_cell_size
@@ -53,7 +55,9 @@ def _pyte() -> Feed:
         def report_device_status(self, *_: int, **__: object) -> None:
             pass
 
-        def set_margins(self, top: int | None = None, bottom: int | None = None, **_: object) -> None:
+        def set_margins(
+            self, top: int | None = None, bottom: int | None = None, **_: object
+        ) -> None:
             super().set_margins(top, bottom)
 
     feed: Feed = pyte.ByteStream(Tolerant(COLUMNS, ROWS)).feed
@@ -65,14 +69,7 @@ def _bittty() -> Feed:
         from bittty import Board
     except ImportError:
         raise PeerMissing("bittty: pip install 'apolo-tui[bench]'") from None
-    import codecs
-
-    board = Board(width=COLUMNS, height=ROWS)
-    decode = codecs.getincrementaldecoder("utf-8")("replace").decode
-
-    def feed(data: bytes) -> None:
-        board.feed_host_data(decode(data))
-
+    feed: Feed = Board(width=COLUMNS, height=ROWS).feed_host_data
     return feed
 
 
@@ -85,17 +82,28 @@ def _ghostty() -> Feed:
     return feed
 
 
-def _timed(make: Callable[[], Feed], data: bytes) -> float:
-    """Seconds to take `data`; a peer that raises is taken to have skipped that piece."""
+@dataclass(frozen=True, slots=True)
+class Time:
+    """Seconds of the processor and of the clock, and pieces that raised an exception."""
+
+    processor: float
+    clock: float
+    failed: int = 0
+
+
+def _timed(make: Callable[[], Feed], data: bytes) -> Time:
+    """How long `data` takes. A peer that raises loses the rest of that piece."""
     feed = make()
-    start = time.perf_counter()
+    failed = 0
+    clock, processor = time.perf_counter(), time.thread_time()
     for at in range(0, len(data), PIECE):
         try:
             feed(data[at : at + PIECE])
         except (TypeError, ValueError, IndexError, KeyError, AttributeError):
             if make is _ours:
                 raise
-    return time.perf_counter() - start
+            failed += 1
+    return Time(time.thread_time() - processor, time.perf_counter() - clock, failed)
 
 
 _WRITER = """
@@ -156,20 +164,28 @@ def _measured(wanted: set[str]) -> dict[str, dict[str, list[float]]]:
         peer: {name: [] for name in streams} for peer in wanted
     }
     speeds: dict[str, list[float]] = {name: [] for name in streams}
+    failures: dict[tuple[str, str], int] = {}
     with tempfile.TemporaryDirectory(prefix="tmux", dir="/tmp") as folder:
         tmux = _Tmux(Path(folder)) if "tmux" in wanted else None
         try:
             for _ in range(ROUNDS):
                 for name, data in streams.items():
                     ours = _timed(_ours, data)
-                    speeds[name].append(len(data) / ours / 1e6)
-                    for peer in wanted:
-                        theirs = tmux.timed(data) if tmux and peer == "tmux" else _timed(makers[peer], data)
-                        ratios[peer][name].append(theirs / ours)
+                    speeds[name].append(len(data) / ours.processor / 1e6)
+                    for peer in sorted(wanted):
+                        if tmux and peer == "tmux":
+                            ratios[peer][name].append(tmux.timed(data) / ours.clock)
+                            continue
+                        theirs = _timed(makers[peer], data)
+                        ratios[peer][name].append(theirs.processor / ours.processor)
+                        failures[peer, name] = theirs.failed
         finally:
             if tmux is not None:
                 tmux.close()
     _print_table(speeds, ratios)
+    for (peer, name), count in failures.items():
+        if count:
+            print(f"{peer} raised in {count} pieces of {name}")
     return ratios
 
 
@@ -197,7 +213,10 @@ def run(goals: tuple[str, ...]) -> list[Result]:
         worst = min(medians, key=lambda name: medians[name])
         least_mean, least, least_flood = bars[goal]
         holds = mean >= least_mean and medians[worst] >= least and medians[FLOOD] >= least_flood
-        value = f"{mean:.2f}x {peers[goal]}, worst {medians[worst]:.2f} ({worst}), flood {medians[FLOOD]:.2f}"
+        value = (
+            f"{mean:.2f}x {peers[goal]}, worst {medians[worst]:.2f} ({worst}), "
+            f"flood {medians[FLOOD]:.2f}"
+        )
         bar = f">={least_mean}x, worst >={least}, flood >={least_flood}"
         results.append(Result(goal, value, bar, holds))
     return results

@@ -60,8 +60,8 @@ def _coloured_log() -> bytes:
         level, color = (("INFO", 32), ("WARNING", 33), ("ERROR", 31))[number % 3]
         lines.append(
             f"\x1b[2m2026-11-22 12:00:{number % 60:02}\x1b[0m \x1b[1;{color}m{level:<8}\x1b[0m "
-            f"\x1b[36mtrainer.loop\x1b[0m step=\x1b[1m{number}\x1b[0m loss=\x1b[38;5;{number % 256}m"
-            f"{number * 7 % 997 / 1000}\x1b[0m\r\n".encode()
+            f"\x1b[36mtrainer.loop\x1b[0m step=\x1b[1m{number}\x1b[0m loss="
+            f"\x1b[38;5;{number % 256}m{number * 7 % 997 / 1000}\x1b[0m\r\n".encode()
         )
     return b"".join(lines)
 
@@ -100,7 +100,9 @@ def _cursor_motion() -> bytes:
     for _ in range(SIZE // 16):
         parts.append(b"\x1b[%d;%dH" % (source.randrange(1, ROWS + 1), source.randrange(1, 121)))
         parts.append(
-            source.choice((b"\x1b[K", b"\x1b[3P", b"\x1b[2@", b"\x1b[1K", b"\x1b[4X", b"", b"", b""))
+            source.choice(
+                (b"\x1b[K", b"\x1b[3P", b"\x1b[2@", b"\x1b[1K", b"\x1b[4X", b"", b"", b"")
+            )
         )
         parts.append(source.choice((b"x", b"word", b"\x1b[31mred\x1b[m", b"a few words")))
     return b"".join(parts)
@@ -109,9 +111,15 @@ def _cursor_motion() -> bytes:
 def _wide_text() -> bytes:
     source = random.Random(5)
     texts = (
-        "漢字かな交じり文の端末出力", "plain ascii words", "한국어 텍스트", "🚀 launched 🎉 done",
-        "👨\u200d👩\u200d👧\u200d👦 family", "é à ü ñ combining e\u0301", "🇩🇪🇫🇷 flags", "→ ✓ ★ ░▒▓",
-    )  # fmt: skip
+        "漢字かな交じり文の端末出力",
+        "plain ascii words",
+        "한국어 텍스트",
+        "🚀 launched 🎉 done",
+        "👨\u200d👩\u200d👧\u200d👦 family",
+        "é à ü ñ combining e\u0301",
+        "🇩🇪🇫🇷 flags",
+        "→ ✓ ★ ░▒▓",
+    )
     parts = []
     size = 0
     while size < SIZE:

@@ -84,7 +84,10 @@ def single_shift(page: Page, params: Params) -> None:
 def designate(page: Page, params: Params) -> None:
     """SCS: the slot, G0 to G3, the size of the set, and the code of the final."""
     slot, size, final = params
-    page.charsets[slot] = (CHARSETS if size == 94 else CHARSETS_96).get(chr(final))
+    charset = (CHARSETS if size == 94 else CHARSETS_96).get(chr(final))
+    if page.charsets[slot] is charset:
+        return
+    page.charsets[slot] = charset
     page.mapping = page.charsets[page.gl]
     page.update_fast()
 

@@ -75,16 +75,18 @@ def previous_line(page: Page, params: Params) -> None:
 
 
 def position(page: Page, params: Params) -> None:
-    """CUP, HVP."""
-    count = len(params)
-    row = params[0] if count else 0
-    column = params[1] if count > 1 else 0
-    if page.origin:
-        page.move_to(max(column, 1) - 1, max(row, 1) - 1)
-        return
+    """CUP, HVP, with parameters as `from_zero` makes them."""
+    row, column = params
     page.wrap_next = False
-    page.y = (min(page.height, row)) - 1 if row else 0
-    page.x = (min(page.columns, column)) - 1 if column else 0
+    if row < page.height and column < page.columns and not page.origin:
+        page.y, page.x = row, column
+    else:
+        page.move_to(column, row)
+
+
+def from_zero(params: Params) -> Params:
+    """The parameters of CUP, both of them, counted from 0."""
+    return first(params) - 1, second(params) - 1
 
 
 def column(page: Page, params: Params) -> None:
@@ -219,6 +221,8 @@ def back_tab(page: Page, params: Params) -> None:
     page.wrap_next = False
     for _ in range(min(first(params), page.columns)):
         page.x = max(max((stop for stop in page.tabs if stop < page.x), default=0), limit)
+        if page.x == limit:
+            break
 
 
 def set_tab(page: Page, params: Params) -> None:

@@ -125,9 +125,13 @@ def delete_columns(page: Page, params: Params) -> None:
 
 
 def repeat(page: Page, params: Params) -> None:
-    """REP: the last printed character again, at most a page of it."""
+    """REP: the last printed character again, at most a page of it.
+
+    At most a row of it between left and right margins, where scrolling is slow.
+    """
+    limit = page.columns * (1 if page.lr_margins else page.height)
     if page.last:
-        print_text(page, page.last[-1] * min(first(params), page.columns * page.height))
+        print_text(page, page.last[-1] * min(first(params), limit))
 
 
 def alignment_pattern(page: Page, params: Params) -> None:

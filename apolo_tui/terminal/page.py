@@ -266,21 +266,24 @@ class Page:
     def _shift_block(self, top: int, bottom: int, count: int) -> None:
         """Move the cells between the left and right margins up by `count` (down, if negative)."""
         left, right = self.left, self.right + 1
-        for y in range(top, bottom + 1):
-            self.writable(y, left, right)
-        fill = self.pen.erased
-        order = range(top, bottom + 1) if count > 0 else range(bottom, top - 1, -1)
-        for y in order:
-            row, source = self.lines[y], y + count
+        rows = self.lines[top : bottom + 1]
+        for y, row in enumerate(rows, top):
+            chars = row.chars
+            if chars is None or chars[left] == "" or (right < len(chars) and chars[right] == ""):
+                self.writable(y, left, right)
+            row.mark = None
+        if count < 0:
+            rows.reverse()
+            count = -count
+        for row, source in zip(rows, rows[count:], strict=False):
             assert row.chars is not None
-            if top <= source <= bottom:
-                other = self.lines[source]
-                assert other.chars is not None
-                row.chars[left:right] = other.chars[left:right]
-                row.styles[left:right] = other.styles[left:right]
-            else:
-                row.chars[left:right] = [" "] * (right - left)
-                row.styles[left:right] = [fill] * (right - left)
+            assert source.chars is not None
+            row.chars[left:right] = source.chars[left:right]
+            row.styles[left:right] = source.styles[left:right]
+        blanks, fill = [" "] * (right - left), [self.pen.erased] * (right - left)
+        for row in rows[-count:]:
+            assert row.chars is not None
+            row.chars[left:right], row.styles[left:right] = blanks, fill
 
     def shift_columns(self, count: int, start: int) -> None:
         """Insert `count` blank columns at `start` in the whole region (delete, if negative)."""
@@ -352,6 +355,10 @@ class Page:
         if selective:
             # Protected cells stay as they are, so both halves of a wide character agree.
             chars = row.unpack(columns)
+            part = set(row.styles[start:end])
+            if not any(style.attributes & PROTECTED for style in part):
+                self.erase(y, start, end)
+                return
             for x in range(start, end):
                 if not row.styles[x].attributes & PROTECTED:
                     chars[x], row.styles[x] = " ", fill

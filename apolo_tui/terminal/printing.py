@@ -18,7 +18,9 @@ NARROW: Final = (
 WIDE: Final = r"\u3041-\u3096\u30a0-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uff01-\uff60"
 
 is_narrow: Final = re.compile(f"[{NARROW}]+").fullmatch
-_STRETCHES: Final = re.compile(f"([{NARROW}]+)|([{WIDE}]+)|([^{NARROW}{WIDE}])").finditer
+_PATTERN: Final = re.compile(f"([{NARROW}]+)|([{WIDE}]+)|([^{NARROW}{WIDE}])")
+_STRETCHES: Final = _PATTERN.finditer
+_stretches: Final = _PATTERN.findall
 
 DROPPED: Final = frozenset("\u200d\ufe0e\ufe0f")
 MARKS_LIMIT: Final = 8
@@ -44,6 +46,8 @@ def _print(page: Page, text: str) -> None:
     if text.isascii() or is_narrow(text):
         _print_narrow(page, text)
         return
+    if _print_within(page, text):
+        return
     for match in _STRETCHES(text):
         if match.lastindex == 1:
             _print_narrow(page, match[0])
@@ -51,6 +55,46 @@ def _print(page: Page, text: str) -> None:
             _print_wide(page, match[0])
         else:
             _print_other(page, match[0])
+
+
+def _print_within(page: Page, text: str) -> bool:
+    """Print text that ends before the last column, all at once; False where it does not."""
+    x = page.x
+    room = _right_end(page) - 1 - x
+    if page.wrap_next or page.insert or len(text) > 2 * room:
+        return False
+    cells = _cells(page, text)
+    if not cells or len(cells) > room:
+        return False
+    end = x + len(cells)
+    page.writable(page.y, x, end)[x:end] = cells
+    page.lines[page.y].styles[x:end] = [page.pen] * len(cells)
+    page.x = end
+    page.last = text[-1] if page.widths[text[-1]] else (cells[-1] or cells[-2])[0]
+    return True
+
+
+def _cells(page: Page, text: str) -> list[str] | None:
+    """The cells of a text; None where it begins with a mark that belongs to a cell before it."""
+    cells: list[str] = []
+    for narrow, wide, other in _stretches(text):
+        if narrow:
+            cells += narrow
+        elif wide:
+            pairs = [""] * (2 * len(wide))
+            pairs[::2] = wide
+            cells += pairs
+        elif width := page.widths[other]:
+            cells.append(other)
+            if width == 2:
+                cells.append("")
+        elif other not in DROPPED:
+            if not cells:
+                return None
+            at = -1 if cells[-1] else -2
+            if len(cells[at]) <= MARKS_LIMIT:
+                cells[at] += other
+    return cells
 
 
 def _right_end(page: Page) -> int:

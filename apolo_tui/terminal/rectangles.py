@@ -96,9 +96,13 @@ def selective_erase(page: Page, params: Params) -> None:
     area = area_of(page, params)
     if area is None:
         return
+    width = area.right - area.left
     for y in range(area.top, area.bottom):
         chars = page.writable(y, area.left, area.right)
         styles = page.lines[y].styles
+        if not any(style.attributes & PROTECTED for style in set(styles)):
+            chars[area.left : area.right] = [" "] * width
+            continue
         for x in range(area.left, area.right):
             if not styles[x].attributes & PROTECTED:
                 chars[x] = " "
@@ -132,12 +136,10 @@ def _attributes(page: Page, params: Params, *, reverse: bool) -> None:
             right = area.right if y == area.bottom - 1 else page.columns
         row = page.lines[y]
         row.unpack(page.columns)
-        styles = row.styles
-        for x in range(left, right):
-            style = styles[x]
-            if style not in known:
-                known[style] = _changed(page, style, changes, reverse=reverse)
-            styles[x] = known[style]
+        part = row.styles[left:right]
+        for style in set(part).difference(known):
+            known[style] = _changed(page, style, changes, reverse=reverse)
+        row.styles[left:right] = map(known.__getitem__, part)
 
 
 def _changed(page: Page, style: Style, changes: Params, *, reverse: bool) -> Style:
@@ -174,7 +176,11 @@ def checksum(page: Page, params: Params) -> None:
     area = area_of(page, params[2:])
     total = 0
     if area is not None:
-        for y in range(area.top, area.bottom):
-            for char, _ in page.lines[y].cells(page.columns)[area.left : area.right]:
-                total += sum(map(ord, char))
+        for row in page.lines[area.top : area.bottom]:
+            text, blanks = row.text_between(area.left, area.right)
+            total += _sum_of_codes(text) + 32 * blanks
     page.reply(f"\x1bP{request}!~{total & 0xFFFF:04X}\x1b\\")
+
+
+def _sum_of_codes(text: str) -> int:
+    return sum(text.encode()) if text.isascii() else sum(map(ord, text))

@@ -121,22 +121,25 @@ class Row:
         if chars is None:
             return
         styles = self.styles
-        used = len(chars)
-        fill = styles[-1] if used else DEFAULT
+        text = "".join(chars)
+        fill = styles[-1] if styles else DEFAULT
         if fill is not fill.erased:
             fill = DEFAULT
-        while used and not self.wrapped and chars[used - 1] == " " and styles[used - 1] is fill:
-            used -= 1
-        del chars[used:], styles[used:]
-        self.text = "".join(chars)
+        if not self.wrapped:
+            stripped = text.rstrip(" ")
+            used = len(chars) - len(text) + len(stripped)
+            tail = styles[used:]
+            if tail.count(fill) != len(tail):
+                tail.reverse()
+                used = len(chars) - next(i for i, style in enumerate(tail) if style is not fill)
+            text = text[: len(text) - len(chars) + used]
+            del chars[used:], styles[used:]
+        used = len(chars)
+        self.text = text
         self.fill = fill
         lengths = bytes(map(len, chars))
         self.lengths = None if lengths == b"\x01" * used else lengths
-        runs = []
-        start = 0
-        for style, group in groupby(styles):
-            runs.append((start, style))
-            start += sum(1 for _ in group)
+        runs = _runs(styles)
         self.pen = runs[-1][1] if runs else fill
         self.runs = runs if len(runs) > 1 else None
         self.chars, self.styles = None, _NO_STYLES
@@ -220,6 +223,13 @@ class Row:
                 used -= 1
         return used
 
+    def text_between(self, start: int, end: int) -> tuple[str, int]:
+        """The text of a screen row's columns, and how many blanks behind it are not stored."""
+        if self.chars is not None:
+            return "".join(self.chars[start:end]), 0
+        text = self.text[start:end]
+        return text, end - start - len(text)
+
     def blank(self) -> bool:
         """Nothing was written since the row was erased."""
         return self.chars is None and not self.text
@@ -246,6 +256,18 @@ class Row:
         elif missing:
             self.chars += " " * missing
             self.styles += [DEFAULT] * missing
+
+
+def _runs(styles: list[Style]) -> list[Run]:
+    """The starts of the stretches of one style."""
+    if styles and styles.count(styles[0]) == len(styles):
+        return [(0, styles[0])]
+    runs = []
+    start = 0
+    for style, group in groupby(styles):
+        runs.append((start, style))
+        start += len(list(group))
+    return runs
 
 
 def cropped(chars: list[str], styles: list[Style], columns: int) -> tuple[list[str], list[Style]]:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from apolo_tui.terminal.controls import CONTROLS, SEQUENCES, Action
+from apolo_tui.terminal.cursor_motion import from_zero, position
 from apolo_tui.terminal.events import Event
 from apolo_tui.terminal.flood import take_lines
 from apolo_tui.terminal.modes import CursorShape
@@ -131,7 +132,7 @@ class Screen(Page):
                     self.pen = style
                     continue
                 if _is_sgr(token):
-                    self.pen = self.styles.after(self.pen, token)
+                    self.pen = self.styles.render(self.pen, token)
                     continue
             action = action_of(token)
             if action is not None:
@@ -160,6 +161,8 @@ class Screen(Page):
             return
         items = parameters.split(";")[:PARAMETER_LIMIT] if parameters else ()
         params = tuple(map(number, items))
+        if function is position:
+            params = from_zero(params)
         if len(token) <= 32:
             if len(_actions) >= ACTION_LIMIT:
                 _actions.clear()

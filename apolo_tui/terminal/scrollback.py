@@ -133,11 +133,9 @@ class Scrollback:
 
     def _drop(self, count: int) -> None:
         self.dropped += count
-        if count > 64:
-            self._lines = deque(islice(self._lines, count, None))
-        else:
-            for _ in range(count):
-                self._lines.popleft()
+        drop = self._lines.popleft
+        for _ in range(count):
+            drop()
 
     def take(self) -> list[Line]:
         """All lines, which are the caller's now."""

@@ -28,6 +28,8 @@ NO_UNDERLINE, SINGLE, DOUBLE, CURLY, DOTTED, DASHED = range(6)
 
 STYLE_LIMIT: Final = 16_384
 TRANSITION_LIMIT: Final = 32_768
+SEQUENCE_LIMIT: Final = 128
+"""Longest sequence that is remembered, in characters."""
 
 _SWITCH_ON: Final = {
     1: BOLD, 2: DIM, 3: ITALIC, 5: BLINK, 6: BLINK, 7: REVERSE, 8: CONCEAL, 9: STRIKE, 53: OVERLINE,
@@ -118,12 +120,16 @@ class StyleTable:
     def after(self, style: Style, sequence: str) -> Style:
         """The style after a whole SGR sequence (`CSI ... m`)."""
         known = self.transitions.get((style, sequence))
-        if known is None:
-            known = self.intern(*_render(style, sequence[2:-1]))
-            if len(self.transitions) >= TRANSITION_LIMIT:
-                self.transitions.clear()
-            self.transitions[style, sequence] = known
-        return known
+        return self.render(style, sequence) if known is None else known
+
+    def render(self, style: Style, sequence: str) -> Style:
+        """The same for a sequence that is not known after this style; it is from now on."""
+        rendered = self.intern(*_render(style, sequence[2:-1]))
+        if len(self.transitions) >= TRANSITION_LIMIT:
+            self.transitions.clear()
+        if len(sequence) <= SEQUENCE_LIMIT:
+            self.transitions[style, sequence] = rendered
+        return rendered
 
     def protected(self, style: Style, on: bool) -> Style:
         attributes = style.attributes & ~PROTECTED | (PROTECTED if on else 0)

@@ -187,7 +187,10 @@ def recordings() -> list[Recording]:
             3,
         ),
         Recording(
-            "htop", (*ALONE, "for i in $(seq 70); do sleep 1$i & done; exec htop -d 5"), ("", "jjj", "t", "\x1b[17~", "\x1b", "/", "py\x1b", "q"), 2
+            "htop",
+            (*ALONE, "for i in $(seq 70); do sleep 1$i & done; exec htop -d 5"),
+            ("", "jjj", "t", "\x1b[17~", "\x1b", "/", "py\x1b", "q"),
+            2,
         ),
         Recording(
             "less",
@@ -213,7 +216,12 @@ def recordings() -> list[Recording]:
             ),
             3,
         ),
-        Recording("top", (*ALONE, "for i in $(seq 70); do sleep 1$i & done; exec top -d 1"), ("", "z", "x", "c", "1", "V", "q"), 2),
+        Recording(
+            "top",
+            (*ALONE, "for i in $(seq 70); do sleep 1$i & done; exec top -d 1"),
+            ("", "z", "x", "c", "1", "V", "q"),
+            2,
+        ),
         Recording(
             "python-repl",
             (PYTHON, "-q"),
