@@ -18,7 +18,7 @@ HEADING = re.compile(r"^#+ +(?:Appendix )?([0-9A]+(?:\.[0-9]+)*)", re.MULTILINE)
 COMMENT_BREAK = re.compile(r"\n\s*#? *")
 
 PRIVATE = re.compile(
-    r"(^|[^A-Za-z0-9_.])/(?:root|work|home/[a-z]+)/[A-Za-z.]"
+    r"(^|[^A-Za-z0-9_.])/(?:root|work)/[A-Za-z.]"
     r"|python" + r"hosted\.|py" + r"pi\.org|registry\.np" + r"mjs|deb\.deb" + r"ian\."
 )
 
