@@ -18,6 +18,7 @@ import select
 import shutil
 import signal
 import struct
+import subprocess
 import sys
 import tempfile
 import termios
@@ -417,6 +418,8 @@ def main(names: list[str]) -> None:
             index[entry["name"]] = entry
         entry = record(recording, *RESIZED[0], RESIZED[1])
         index[entry["name"]] = entry
+        if recording.name == "tmux":
+            subprocess.run(["tmux", "-L", "apolo-recorder", "kill-server"], check=False)
     INDEX.write_text(json.dumps([index[name] for name in sorted(index)], indent=1) + "\n")
 
 
