@@ -1,8 +1,11 @@
 """Starting the demonstration."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
+from apolo_tui.local.demo.guard import guarded
 from apolo_tui.local.demo.history import past_jobs
 from apolo_tui.local.demo.plan import POLICIES, bodies, configuration
 from apolo_tui.local.demo.simulated import SimulatedGPUs
@@ -16,11 +19,20 @@ async def demo() -> AsyncIterator[Platform]:
     """A platform with a past and with jobs that run, in the caller's event loop.
 
     All its files are in a temporary folder. When the block is left, its processes, sockets and
-    files are gone.
+    files are gone; a guard sees to that when this process is killed.
     """
-    async with serve(
-        configuration=configuration(), policies=POLICIES, gpus=SimulatedGPUs()
-    ) as platform:
+    async with AsyncExitStack() as stack:
+        # The keeper's sockets need short paths.
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="apolo-tui-demo-")))
+        await stack.enter_async_context(guarded(folder))
+        platform = await stack.enter_async_context(
+            serve(
+                folder=folder,
+                configuration=configuration(),
+                policies=POLICIES,
+                gpus=SimulatedGPUs(),
+            )
+        )
         services = platform.services
         (user,) = platform.users
         (cluster,) = platform.clusters
