@@ -15,11 +15,11 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from apolo_tui.terminal.events import Event
-from apolo_tui.terminal.rows import Row
 from apolo_tui.terminal.screen import Screen
+from apolo_tui.terminal.selection import Position, top_line
 from apolo_tui.widgets.terminal_copy import CopyMode
 from apolo_tui.widgets.terminal_paint import Painter, with_cursor, with_highlight
-from apolo_tui.widgets.terminal_selection import Cell, Selection
+from apolo_tui.widgets.terminal_selection import Selection
 
 FRAME = 1 / 30
 """Seconds between two paintings, at the least."""
@@ -133,7 +133,7 @@ class TerminalCanvas(Widget):
         screen, selection = self.screen_shown, self._selection
         if screen is None or selection is None or selection.empty:
             return ""
-        return selection.text(self._row_of_line, screen.columns)
+        return selection.text(screen)
 
     def clear_selection(self) -> None:
         if self._selection is not None:
@@ -196,7 +196,7 @@ class TerminalCanvas(Widget):
         painter = self._painter or self._make_painter(screen)
         at = y - self._back
         strip = painter.strip(screen.row(at), screen.columns, reverse=screen.modes.reverse_screen)
-        line = self._line_of(at)
+        line = top_line(screen) + at
         if self.copying is not None:
             strip = self._with_copying(strip, self.copying, line - screen.scrollback.dropped)
         if self._selection is not None:
@@ -247,27 +247,12 @@ class TerminalCanvas(Widget):
         super().notify_style_update()
         self._painter = None
 
-    # Lines are counted from the oldest that was ever there
-
-    def _line_of(self, at: int) -> int:
-        screen = self.screen_shown
-        assert screen is not None
-        return screen.scrollback.dropped + len(screen.scrollback) + at
-
-    def _row_of_line(self, line: int) -> Row:
-        screen = self.screen_shown
-        assert screen is not None
-        at = line - screen.scrollback.dropped - len(screen.scrollback)
-        if -at > len(screen.scrollback) or at >= screen.rows:
-            return Row()
-        return screen.row(at)
-
-    def _cell_at(self, event: events.MouseEvent, *, between: bool = True) -> Cell:
+    def _cell_at(self, event: events.MouseEvent, *, between: bool = True) -> Position:
         screen = self.screen_shown
         assert screen is not None
         y = max(0, min(int(event.y), screen.rows - 1))
         x = max(0, min(int(event.x), screen.columns if between else screen.columns - 1))
-        return Cell(self._line_of(y - self._back), x)
+        return Position(top_line(screen) + y - self._back, x)
 
     def on_resize(self, event: events.Resize) -> None:
         self._fit()

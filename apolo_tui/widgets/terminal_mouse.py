@@ -16,8 +16,9 @@ from apolo_tui.terminal.input.mouse import (
 )
 from apolo_tui.terminal.modes import MouseTracking
 from apolo_tui.terminal.screen import Screen
+from apolo_tui.terminal.selection import line_range, row_at, word_range
 from apolo_tui.widgets.terminal_canvas import TerminalCanvas
-from apolo_tui.widgets.terminal_selection import Cell, Selection, word_at
+from apolo_tui.widgets.terminal_selection import Selection
 
 WHEEL_LINES = 3
 BUTTONS = {1: Button.LEFT, 2: Button.MIDDLE, 3: Button.RIGHT}
@@ -96,19 +97,19 @@ class TerminalMouse(TerminalCanvas):
         screen = self.screen_shown
         if screen is None or self._program_wants_mouse(screen):
             return
-        cell = self._cell_at(event, between=False)
-        row = self._row_of_line(cell.line)
+        place = self._cell_at(event, between=False)
         if event.chain >= 2:
-            ends = word_at(row, cell.column, screen.columns)
-            start, end = ends if event.chain == 2 else (0, screen.columns)
-            self._selection = Selection(Cell(cell.line, start), Cell(cell.line, end))
+            cells = (
+                word_range(screen, place) if event.chain == 2 else line_range(screen, place.line)
+            )
+            self._selection = Selection.of_range(cells)
             self.post_message(self.Copied(self.selected_text))
             self.refresh()
         elif event.ctrl:
-            cells = row.cells(screen.columns)
-            link = cells[cell.column][1].link if cell.column < len(cells) else None
-            if link is not None:
-                self.post_message(self.LinkClicked(link.uri))
+            row = row_at(screen, place.line)
+            look = row.cells(screen.columns)[place.column][1] if row is not None else None
+            if look is not None and look.link is not None:
+                self.post_message(self.LinkClicked(look.link.uri))
 
     def _program_wants_mouse(self, screen: Screen) -> bool:
         return screen.modes.mouse is not MouseTracking.OFF and self._back == 0

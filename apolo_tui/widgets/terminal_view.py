@@ -29,11 +29,11 @@ from apolo_tui.terminal.input.translation import (
     Typed,
 )
 from apolo_tui.terminal.modes import Modes
+from apolo_tui.terminal.selection import Position, Range, first_line, text_of
 from apolo_tui.widgets.terminal_copy import CopyMode, Then
 from apolo_tui.widgets.terminal_driver import TerminalDriver
 from apolo_tui.widgets.terminal_leader import Command, Does, Heard, Leader, key_name
 from apolo_tui.widgets.terminal_mouse import TerminalMouse
-from apolo_tui.widgets.terminal_selection import Cell, Selection
 
 ESCAPE_AFTER = 0.05
 """Seconds after which an escape with nothing behind it is the escape key."""
@@ -115,9 +115,9 @@ class TerminalView(TerminalMouse, can_focus=True):
 
     def _lines_marked(self, mode: CopyMode) -> str:
         screen = mode.screen
-        first, last = (line + screen.scrollback.dropped for line in mode.marked)
-        lines = Selection(Cell(first, 0), Cell(last, screen.columns))
-        return lines.text(self._row_of_line, screen.columns)
+        first, last = (line + first_line(screen) for line in mode.marked)
+        cells = Range(Position(first, 0), Position(last, screen.columns - 1))
+        return text_of(screen, cells)
 
     def _copying_moved(self, *, ask: bool = False) -> None:
         mode, screen = self.copying, self.screen_shown
