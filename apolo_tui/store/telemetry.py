@@ -23,7 +23,7 @@ from apolo_tui.store.topic import Topic
 
 SAMPLES_A_TURN = 2
 """A job that is sampled in turn gives up its socket after so many samples."""
-TURN_REST = 10.0
+TURN_REST = 20.0
 """Seconds from one turn of a job to its next one at least: opening sockets costs both sides."""
 KEPT_JOBS = 500
 """Jobs whose past is kept; the one that was seen longest ago goes first."""

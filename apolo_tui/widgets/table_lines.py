@@ -82,8 +82,22 @@ def join(runs: Sequence[Run]) -> list[Run]:
     return joined
 
 
+def row_cells(
+    row: R, columns: Sequence[Column[R]], layout: Layout, *, style: str
+) -> tuple[Run, ...]:
+    """What the cells of a row on screen say. `style` is that of cells without their own."""
+    cells: list[Run] = []
+    for span in layout.spans:
+        cell = columns[span.column].render(row)
+        if isinstance(cell, Cell):
+            cells.append((cell.text, cell.style or style))
+        else:
+            cells.append((cell, style))
+    return tuple(cells)
+
+
 def row_runs(
-    row: R,
+    cells: Sequence[Run],
     columns: Sequence[Column[R]],
     layout: Layout,
     *,
@@ -92,16 +106,11 @@ def row_runs(
     style: str,
     glyphs: TableGlyphs,
 ) -> list[Run]:
-    """One row in exactly `room` cells. `style` is that of the row's cells without their own."""
+    """One row of these cells in exactly `room` cells; `style` is that of the rest of the line."""
     runs: list[Run] = [(gutter, "")]
     x = GUTTER
-    for span in layout.spans:
+    for span, (text, name) in zip(layout.spans, cells, strict=True):
         column = columns[span.column]
-        cell = column.render(row)
-        if isinstance(cell, Cell):
-            text, name = cell.text, cell.style or style
-        else:
-            text, name = cell, style
         gap = " " * (span.x - x)
         runs.append((gap + place(text, span.width, column.align, glyphs), name))
         x = span.x + span.width

@@ -16,6 +16,7 @@ from apolo_tui.widgets.table_lines import (
     header_runs,
     place,
     placeholder_lines,
+    row_cells,
     row_runs,
 )
 from apolo_tui.widgets.table_rows import Heading
@@ -45,6 +46,7 @@ class _Kept:
 
     item: object
     state: RowState
+    cells: tuple[Run, ...]
     strip: Strip
 
 
@@ -70,37 +72,60 @@ class Painter(Generic[R]):
         self._style_of = style
         self._styles: dict[tuple[str, str], Style] = {}
         self._kept: dict[Hashable, _Kept] = {}
+        self._doubted: dict[Hashable, _Kept] = {}
 
     def arrange(self, width: int, *, pan: int) -> None:
         """Place the columns in a table `width` cells wide; what was kept is forgotten."""
         self.width = width
         room = max(0, width - GUTTER - BAR)
         self.layout = lay_out(self.columns, room=room, left=GUTTER, pan=pan)
-        self.forget()
+        self._drop()
 
     def forget(self, keys: Iterable[Hashable] | None = None) -> None:
-        """The same rows may look different now: those with these keys, or all."""
+        """The cells of the same rows may differ now: of those with these keys, or of all.
+
+        A row whose cells turn out to say the same keeps its strip.
+        """
         if keys is None:
-            self._kept.clear()
+            self._doubted, self._kept = self._kept, {}
             return
         for key in keys:
-            self._kept.pop(key, None)
+            kept = self._kept.pop(key, None)
+            if kept is not None:
+                self._doubted[key] = kept
+
+    def _drop(self) -> None:
+        self._kept.clear()
+        self._doubted.clear()
 
     def restyle(self) -> None:
         """The colours are different now."""
         self._styles.clear()
-        self.forget()
+        self._drop()
 
     def row(self, key: Hashable, item: R | Heading, state: RowState) -> Strip:
         """The line of a row or heading."""
         kept = self._kept.get(key)
         if kept is not None and kept.item is item and kept.state == state:
             return kept.strip
-        strip = self._render(item, state)
+        cells = self._cells(item)
+        kept = self._doubted.pop(key, None)
+        if kept is None or kept.state != state or kept.cells != cells:
+            kept = _Kept(item, state, cells, self._render(item, cells, state))
+        else:
+            kept = _Kept(item, state, cells, kept.strip)
         if len(self._kept) >= KEPT_STRIPS:
-            self._kept.clear()
-        self._kept[key] = _Kept(item, state, strip)
-        return strip
+            self._drop()
+        self._kept[key] = kept
+        return kept.strip
+
+    def _cells(self, item: R | Heading) -> tuple[Run, ...]:
+        if isinstance(item, Heading):
+            return ((item.text, item.style),)
+        return row_cells(item, self.columns, self.layout, style=self._style_of_row(item))
+
+    def _style_of_row(self, row: R) -> str:
+        return "" if self._row_style is None else self._row_style(row)
 
     def header(self, sort: str | None, descending: bool) -> Strip:
         """The line of the titles, with an arrow at the column `sort`."""
@@ -127,7 +152,7 @@ class Painter(Generic[R]):
     def blank(self) -> Strip:
         return self._strip([(" " * self.width, "")], "")
 
-    def _render(self, item: R | Heading, state: RowState) -> Strip:
+    def _render(self, item: R | Heading, cells: Sequence[Run], state: RowState) -> Strip:
         gutter, line_style = " ", ""
         if state.cursor:
             gutter = self.glyphs.marked_cursor if state.marked else self.glyphs.cursor
@@ -139,12 +164,12 @@ class Painter(Generic[R]):
             runs = [(place(" " * GUTTER + item.text, room, "left", self.glyphs), item.style)]
         else:
             runs = row_runs(
-                item,
+                cells,
                 self.columns,
                 self.layout,
                 room=room,
                 gutter=gutter,
-                style="" if self._row_style is None else self._row_style(item),
+                style=self._style_of_row(item),
                 glyphs=self.glyphs,
             )
         if state.cursor:

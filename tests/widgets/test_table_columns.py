@@ -1,11 +1,13 @@
 """Where columns stand, and the lines of a table as text."""
 
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from apolo_tui.model.cells import width
-from apolo_tui.widgets.table_columns import Cell, Column, column_at, lay_out
+from apolo_tui.widgets.table_columns import Cell, Column, Layout, column_at, lay_out
 from apolo_tui.widgets.table_lines import (
     ASCII_GLYPHS,
     UNICODE_GLYPHS,
@@ -13,6 +15,7 @@ from apolo_tui.widgets.table_lines import (
     in_ascii,
     join,
     placeholder_lines,
+    row_cells,
     row_runs,
     thumb_lines,
 )
@@ -102,9 +105,18 @@ def test_the_column_under_a_click() -> None:
     assert [column_at(layout, x) for x in (0, 1, 3, 4, 12, 13, 99)] == [None, 0, 0, 1, 1, 2, None]
 
 
+def drawn(
+    row: Row, columns: Sequence[Column[Row]], layout: Layout, *, room: int = 32, gutter: str = " "
+) -> list[tuple[str, str]]:
+    cells = row_cells(row, columns, layout, style="")
+    return row_runs(
+        cells, columns, layout, room=room, gutter=gutter, style="", glyphs=UNICODE_GLYPHS
+    )
+
+
 def line(row: Row, *, room: int = 32, gutter: str = " ") -> str:
     layout = lay_out(COLUMNS, room=room - 1, left=1)
-    runs = row_runs(row, COLUMNS, layout, room=room, gutter=gutter, style="", glyphs=UNICODE_GLYPHS)
+    runs = drawn(row, COLUMNS, layout, room=room, gutter=gutter)
     return "".join(text for text, _ in runs)
 
 
@@ -149,12 +161,10 @@ def test_few_runs_show_the_same() -> None:
 def test_a_row_of_one_style_is_one_run() -> None:
     layout = lay_out(COLUMNS, room=30, left=1)
     row = dict.fromkeys(("st", "name", "left", "gpu", "cost"), "x")
-    runs = row_runs(row, COLUMNS, layout, room=32, gutter=" ", style="", glyphs=UNICODE_GLYPHS)
+    runs = drawn(row, COLUMNS, layout)
     assert len(runs) == 1
     red = Column[Row](key="st", title="ST", render=lambda row: Cell("x", "danger"), min_width=2)
-    runs = row_runs(
-        row, [red, *COLUMNS[1:]], layout, room=32, gutter=" ", style="", glyphs=UNICODE_GLYPHS
-    )
+    runs = drawn(row, [red, *COLUMNS[1:]], layout)
     assert [style for _, style in runs] == ["", "danger", ""]
 
 
