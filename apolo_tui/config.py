@@ -68,6 +68,8 @@ class Timings:
     """A list older than this (or than two refreshes) is shown as stale."""
     forward_health: float = 5.0
     """How often the job of a forwarded port is looked at."""
+    alert_look: float = 5.0
+    """How often the alerts look at the clock, which may have jumped."""
     wall_page: float = 20.0
     """How long a page of the monitor wall stays."""
     unfocused_factor: float = 3.0

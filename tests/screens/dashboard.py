@@ -134,7 +134,10 @@ class Dashboard:
         await self.press("enter")
 
     async def until(self, check: Callable[[], Any], *, within: float = 20.0, what: str = "") -> Any:
-        return await until(check, within=within, what=what or "the screen was\n" + self.text)
+        try:
+            return await until(check, within=within, what=what)
+        except AssertionError as error:
+            raise AssertionError(f"{error}; the screen:\n{self.text}\n{self.toasts}") from None
 
     async def shows(self, *words: str, within: float = 20.0) -> str:
         """Wait for a line with all these words; returns it."""

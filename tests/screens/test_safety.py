@@ -145,8 +145,6 @@ async def test_ctrl_c_copies_or_warns_and_never_leaves_an_input(
 PAGES = {
     "list": (),
     "detail": ("enter",),
-    "spec": ("y",),
-    "history": ("enter", "right_square_bracket", "right_square_bracket"),
     "help": ("question_mark",),
     "chart": ("M",),
     "runs": ("H",),
