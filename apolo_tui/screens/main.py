@@ -352,7 +352,7 @@ class MainScreen(ListActions, JobActions, PaneActions, PlatformActions):
 
     def on_line_table_reached_end(self, event: ReachedEnd) -> None:
         desk = self.desk
-        if desk is not None and self.listing.view.ended and self.jobs.as_of is not None:
+        if desk is not None and self.listing.view.ended:
             desk.jobs.load_more()
 
     def on_detail_pane_tab_changed(self, event: DetailPane.TabChanged) -> None:

@@ -101,8 +101,10 @@ class JobsFeed:
         self._wake.set()
 
     def load_more(self) -> None:
-        """Fetch one more window of the history."""
+        """Fetch one more window of the history. The first one comes by itself."""
         value = self.topic.value
+        if self._history_oldest is None:
+            return
         if not value.history_complete and not value.loading_history:
             self._history_wanted += 1
             self._publish(loading_history=True)

@@ -3,6 +3,7 @@
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 from apolo_tui import local
@@ -12,7 +13,7 @@ from apolo_tui.config import Settings, Timings
 from apolo_tui.local.faults import Answer, Drop, Silence
 from apolo_tui.screens.confirm import ConfirmDialog
 from apolo_tui.screens.main import Start
-from tests.screens.dashboard import dashboard, start
+from tests.screens.dashboard import Dashboard, dashboard, start
 from tests.screens.rows import row
 from tests.store.fakes import FakePlatform, ended_jobs
 
@@ -125,6 +126,11 @@ async def test_a_refused_login_asks_keeps_the_state_and_slows_down(
             await board.shows("live", within=30.0)
 
 
+def has_more(board: Dashboard, before: int) -> bool:
+    """Whether more jobs are listed than before."""
+    return len(board.names) > before
+
+
 @row("L15")
 async def test_ten_thousand_ended_jobs_come_in_windows_on_demand(tmp_path: Path) -> None:
     fake = FakePlatform(ended_jobs(10_000))
@@ -139,7 +145,7 @@ async def test_ten_thousand_ended_jobs_come_in_windows_on_demand(tmp_path: Path)
         loaded = 500
         for _ in range(3):
             await board.press("G")
-            await board.until(lambda before=loaded: len(board.names) > before, within=60.0)
+            await board.until(partial(has_more, board, loaded), within=60.0)
             loaded = len(board.names)
         assert set(fake.jobs.windows) == {500}
         assert board.main.selected is not None

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from typing import Any, cast
 
 from apolo_tui.model.errors import (
@@ -143,6 +144,10 @@ async def test_the_platforms_own_delay_and_a_refused_login_are_heeded() -> None:
         assert isinstance(made.topic.value.link, Retrying)
 
 
+def has_jobs(made: JobsFeed, count: int) -> bool:
+    return len(made.topic.value.jobs) == count
+
+
 async def test_history_comes_in_windows_when_it_is_asked_for() -> None:
     jobs = FakeJobs(ended_jobs(25))
     async with feed(jobs, window=10) as (made, _):
@@ -151,7 +156,7 @@ async def test_history_comes_in_windows_when_it_is_asked_for() -> None:
         assert max(job.created_at or ZERO for job in jobs.known.values()) in newest
         for expected in (19, 25):
             made.load_more()
-            await until(lambda expected=expected: len(made.topic.value.jobs) == expected)
+            await until(partial(has_jobs, made, expected))
         await until(lambda: made.topic.value.history_complete)
         asked = len(jobs.windows)
         made.load_more()
