@@ -151,7 +151,7 @@ def _request(access: Access, method: str, path: str) -> tuple[int, bytes]:
         connection.request(method, path, headers={"Authorization": f"Bearer {access.token}"})
         response = connection.getresponse()
         return response.status, response.read()
-    except OSError as error:
+    except (OSError, http.client.HTTPException) as error:
         raise BackgroundError(f"The local platform does not answer: {error}") from None
     finally:
         connection.close()
