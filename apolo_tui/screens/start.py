@@ -103,6 +103,8 @@ class StartPage(Page[int]):
         self._picker.move_cursor(self._draft.preset)
         focused = Field.COMMAND if self._source is not None else Field.IMAGE
         self.query_one(f"#{focused.value}").focus()
+        command = self.query_one(f"#{Field.COMMAND.value}", TextArea)
+        command.move_cursor(command.document.end)
         self.run_worker(self._watch_capacity(), name="capacity")
         self.run_worker(self._watch_purse(), name="purse")
         self.run_worker(self._watch_starts(), name="starts")

@@ -66,6 +66,7 @@ def open_outlook(shared: Shared, context: Context, jobs: JobsFeed, settings: Set
         purse=account.topic,
         marks=watch.marks,
         quiet=watch.quiet_hours,
+        look=settings.timings.alert_look,
         clock=clock,
     )
 

@@ -24,21 +24,21 @@ class FormRow(Vertical):
         self._label = label
         self._controls = list(controls)
         self._problem = Static(classes="problem")
-        self._name = Static(Content(f" {label}"), classes="label")
+        self._caption = Static(Content(f" {label}"), classes="label")
 
     def compose(self) -> ComposeResult:
         with Horizontal():
-            yield self._name
+            yield self._caption
             yield from self._controls
         self._problem.display = False
         yield self._problem
 
     def on_descendant_focus(self) -> None:
         """Where the keys go is told by a mark as well, not by colour alone."""
-        self._name.update(Content(f">{self._label}"))
+        self._caption.update(Content(f">{self._label}"))
 
     def on_descendant_blur(self) -> None:
-        self._name.update(Content(f" {self._label}"))
+        self._caption.update(Content(f" {self._label}"))
 
     def tell(self, problem: str, *, warning: bool = False) -> None:
         """Show what is wrong, or worth knowing; nothing if empty."""

@@ -1,7 +1,9 @@
 """The cards of the monitor wall: a job each, and the queue. Pure: facts in, lines out."""
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 from apolo_tui.model.job import JobDescription
 from apolo_tui.model.link import Failed, Retrying
@@ -12,7 +14,7 @@ from apolo_tui.widgets import figures
 from apolo_tui.widgets.glyphs import Glyphs
 from apolo_tui.widgets.job_columns import JobLook
 from apolo_tui.widgets.lines import Line, Run, fitted, line_width
-from apolo_tui.widgets.telemetry_text import METRICS, meter
+from apolo_tui.widgets.telemetry_text import LABEL, METRICS, VALUE, meter
 
 WINDOW = 600.0
 """Seconds that the lines of a card show."""
@@ -76,7 +78,8 @@ def card_lines(card: Card, look: JobLook, *, room: int, height: int, note: str =
     if known is None or known.last is None:
         body.append([(f" {_silent(known)}", "muted")])
     else:
-        body += [meter(METRICS[key], job, known, look, room - 2, WINDOW) for key in _shown(known)]
+        still = _in_steps(look, room - 2)
+        body += [meter(METRICS[key], job, known, still, room - 2, WINDOW) for key in _shown(known)]
         state, style = sampled(known, look)
         body.append([(f" {state}", style)])
     if note:
@@ -101,6 +104,13 @@ def sampled(known: Telemetry, look: JobLook) -> Run:
     if known.in_turn:
         return f"sampled {_steps(age)} ago", "muted"
     return f"stale {_steps(age)}", "stale"
+
+
+def _in_steps(look: JobLook, room: int) -> JobLook:
+    """The same with a time that goes on by whole cells of a line: what is steady stands still."""
+    step = WINDOW / max(1, room - LABEL - VALUE)
+    now = math.ceil(look.facts.now.timestamp() / step) * step
+    return replace(look, facts=replace(look.facts, now=datetime.fromtimestamp(now, UTC)))
 
 
 def _steps(age: float | None) -> str:

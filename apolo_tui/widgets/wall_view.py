@@ -1,6 +1,7 @@
 """The monitor wall: all its cards and panels in one widget, of which only what changed is sent."""
 
 from collections.abc import Callable, Sequence
+from itertools import takewhile
 
 from textual.geometry import Region
 
@@ -35,7 +36,7 @@ class WallView(Lines):
 
 
 def difference(before: Sequence[Run], after: Sequence[Run]) -> tuple[int, int]:
-    """The cells [first, last) in which two lines of the same width differ, run by run."""
+    """The cells [first, last) in which two lines of the same width differ."""
     first = start = 0
     while start < min(len(before), len(after)) and before[start] == after[start]:
         first += width(after[start][0])
@@ -45,4 +46,19 @@ def difference(before: Sequence[Run], after: Sequence[Run]) -> tuple[int, int]:
     while end <= min(len(before), len(after)) - start and before[-end] == after[-end]:
         last -= width(after[-end][0])
         end += 1
+    if start < min(len(before), len(after)):
+        first += _common(before[start], after[start])
+        last -= _common(_backwards(before[-end]), _backwards(after[-end])) if last > first else 0
     return first, max(first, last)
+
+
+def _common(before: Run, after: Run) -> int:
+    """The cells in which two runs begin alike."""
+    if before[1] != after[1]:
+        return 0
+    alike = takewhile(lambda pair: pair[0] == pair[1], zip(before[0], after[0], strict=False))
+    return width("".join(mark for mark, _ in alike))
+
+
+def _backwards(run: Run) -> Run:
+    return run[0][::-1], run[1]

@@ -2,10 +2,12 @@
 
 import asyncio
 import os
+import re
 import shlex
 import socket
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -20,15 +22,17 @@ from tests.until import wait_until
 pytestmark = pytest.mark.needs("tmux", "curl")
 
 
-def free_ports(count: int) -> list[int]:
-    probes = [socket.socket() for _ in range(count)]
-    try:
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [int(probe.getsockname()[1]) for probe in probes]
-    finally:
-        for probe in probes:
-            probe.close()
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def local_port(text: str) -> int:
+    """The port of the forward that is listed."""
+    found = re.search(r"● up +127\.0\.0\.1:(\d+)", text)
+    assert found is not None
+    return int(found[1])
 
 
 def curl(port: int) -> str:
@@ -49,8 +53,12 @@ def to_field(terminal: Tmux, name: str) -> None:
         if before == name:
             return
         terminal.keys("Tab")
-        terminal.wait_until(lambda text, before=before: focused(text) not in ("", before))
+        terminal.wait_until(partial(moved, before))
     raise AssertionError(f"no field {name}")
+
+
+def moved(before: str, text: str) -> bool:
+    return focused(text) not in ("", before)
 
 
 def focused(text: str) -> str:
@@ -63,75 +71,78 @@ def test_start_watch_bump_rerun_forward_and_kill(
     background: None, home: Path, tmp_path: Path
 ) -> None:
     apolo_tui("local", "env")
-    inside, here = free_ports(2)
+    inside = free_port()
     (tmp_path / "page").mkdir()
     (tmp_path / "page" / "index.html").write_text("hello from the job")
-    server = f"{sys.executable} -m http.server {inside} --bind 127.0.0.1 --directory"
-    served = shlex.quote(str(tmp_path / "page"))
+    page = shlex.quote(str(tmp_path / "page"))
+    server = f"{sys.executable} -m http.server {inside} --bind 127.0.0.1 --directory {page}"
     with Tmux(tmp_path, columns=80, rows=24) as terminal:
         terminal.run(f"{COMMAND} --local")
         terminal.wait_for("live")
         # Start
         terminal.keys("n")
-        terminal.wait_for("New job")
         terminal.wait_for(">image")
         terminal.type("ubuntu:22.04")
         terminal.wait_until(lambda text: "before it can be started" not in text)
         to_field(terminal, "command")
-        terminal.type(f"{server} /nowhere")
-        to_field(terminal, "name")
-        terminal.type("web")
+        terminal.type("sleep 600")
         to_field(terminal, "life span")
         terminal.keys("C-a", "C-k")
+        terminal.wait_for("for as long as it runs")
         terminal.type("2h")
         terminal.wait_for("for 2h")
         terminal.keys("C-s")
-        # Watch: the folder is not there, so the server ends at once.
-        terminal.wait_for("Starting web")
-        terminal.keys("Escape")
-        terminal.wait_for("✗F web")
-        # Rerun with one change
-        terminal.keys("r")
-        terminal.wait_for(">command")
-        terminal.keys("C-End", *["BSpace"] * len("/nowhere"))
-        terminal.type(served)
-        terminal.wait_for("- --directory /nowhere")
-        terminal.keys("C-s")
+        # Watch
         terminal.wait_for("It runs")
         terminal.keys("Escape")
-        terminal.wait_for("●R web")
-        wait_until(lambda: statuses_of(home) == {JobStatus.FAILED, JobStatus.RUNNING})
+        terminal.wait_for("●R job-")
         # Bump
         terminal.wait_for("1h59m")
         terminal.keys("+")
         terminal.wait_for("limit 2h → 3h")
         terminal.keys("Enter")
         terminal.wait_for("2h59m")
+        # Rerun with one change
+        terminal.keys("r")
+        terminal.wait_for(">command")
+        terminal.keys(*["BSpace"] * len("sleep 600"))
+        terminal.wait_until(lambda text: "command     sleep" not in text)
+        terminal.type(server)
+        terminal.wait_for("- sleep 600")
+        terminal.keys("C-s")
+        terminal.wait_for("It runs")
+        terminal.keys("Escape")
+        wait_until(lambda: len(running(home)) == 2, within=20.0)
         # Forward
+        terminal.wait_for("●R2")
         terminal.keys("F")
-        terminal.wait_for("Forward a port of web")
+        terminal.wait_for("Forward a port of job-")
         terminal.keys("C-a", "C-k")
+        terminal.wait_for("a port is a number from 1")
         terminal.type(str(inside))
-        terminal.keys("Tab", "C-a", "C-k")
-        terminal.type(str(here))
+        terminal.wait_for(f"port {inside} of the job")
         terminal.keys("Enter")
+        # The job itself has that port here: the next one that is free leads to it.
         terminal.wait_for("● up")
+        here = local_port(terminal.text())
+        assert here != inside
         wait_until(lambda: curl(here) == "hello from the job", within=20.0, every=0.5)
-        terminal.wait_for(f"127.0.0.1:{here}")
         terminal.keys("Escape")
         # Kill
+        terminal.wait_for("●R2")
         terminal.keys("K")
-        terminal.wait_for("Kill web?")
+        terminal.wait_for("Kill job-")
         wait_until(lambda: answered(terminal, "!", "⊘C"), within=30.0, every=0.5)
-        terminal.wait_for("⊘C")
+        wait_until(lambda: len(running(home)) == 1, within=20.0)
+        assert curl(here) == ""
         assert terminal.running
 
 
-def statuses_of(home: Path) -> set[JobStatus]:
-    """Of both runs, which have one name."""
+def running(home: Path) -> list[str]:
+    """The ids of the jobs that run, as the platform itself tells them."""
 
-    async def run() -> set[JobStatus]:
+    async def ask() -> list[str]:
         async with get(folder_of(home).login, environ={}) as client, client.jobs.list() as jobs:
-            return {job.status async for job in jobs}
+            return [job.id async for job in jobs if job.status is JobStatus.RUNNING]
 
-    return asyncio.run(run())
+    return asyncio.run(ask())
