@@ -1,4 +1,4 @@
-"""Flow control between a stream and the emulator (docs/terminal.md section 3).
+"""Flow control between a stream and the emulator (docs/terminal.md).
 
 Nothing is dropped: above the high water mark the stream is read slowly, so that the network
 slows the job down; it is never left unread, because an unread WebSocket loses its heartbeat.
