@@ -118,6 +118,9 @@ async def run_command(page: Screen[object], line: str) -> None:
     action = known.get(name)
     if action is None:
         starting = [command for command in known if command.startswith(name)]
+        shortest = min(starting, key=len, default="")
+        if all(command.startswith(shortest) for command in starting):
+            starting = starting and [shortest]
         if len(starting) != 1:
             hint = f"; did you mean {', '.join(starting[:4])}?" if starting else "; tab lists them"
             host.say(f"There is no command {name}{hint}", "error")

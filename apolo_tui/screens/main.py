@@ -351,8 +351,12 @@ class MainScreen(ListActions, JobActions, PaneActions, PlatformActions):
         self.redraw_bars()
 
     def on_line_table_reached_end(self, event: ReachedEnd) -> None:
+        """Older jobs are asked for when the end is seen; not when more have come meanwhile."""
         desk = self.desk
-        if desk is not None and self.listing.view.ended:
+        if desk is None or not self.listing.view.ended:
+            return
+        shown = self.jobs.revision == desk.jobs.topic.value.revision
+        if shown and event.count == self.table.row_count:
             desk.jobs.load_more()
 
     def on_detail_pane_tab_changed(self, event: DetailPane.TabChanged) -> None:
