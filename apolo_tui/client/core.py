@@ -197,6 +197,7 @@ class Core:
         renewed = False
         while True:
             token = await self._tokens.current()
+            self._refuse_closed()
             try:
                 return await self._session.ws_connect(
                     url,
@@ -265,6 +266,7 @@ class Core:
         if data is not None:
             sent[hdrs.CONTENT_TYPE] = "application/json"
         asked_at = self.clock()
+        self._refuse_closed()
         try:
             response = await self._session.request(
                 method,
@@ -284,6 +286,11 @@ class Core:
             self._offset.observe(date, asked_at=asked_at, answered_at=self.clock())
             return response
         raise failed
+
+    def _refuse_closed(self) -> None:
+        """A client that was closed, maybe while a call waited for its token, fails as a cut does."""
+        if self._session.closed:
+            raise ConnectionFailed("the client is closed")
 
     def _target(self, url: URL, params: Params) -> URL:
         """The URL with its query, if it may be asked at all."""

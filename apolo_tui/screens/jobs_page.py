@@ -385,4 +385,6 @@ class JobsPage(Page[None]):
             self.look.failures = {}
             self.selected_id = None
         self.jobs = replace(value)
-        self.redraw()
+        # Textual paints the page above anew for every cell that changes below it.
+        if self.on_screen:
+            self.redraw()

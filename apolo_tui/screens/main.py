@@ -228,11 +228,13 @@ class MainScreen(ListActions, JobActions, PaneActions, PlatformActions):
 
     async def _watch_alerts(self, desk: Desk) -> None:
         async for _ in desk.outlook.alerts.topic.watch():
-            self.redraw_bars()
+            if self.on_screen:
+                self.redraw_bars()
 
     async def _watch_purse(self, desk: Desk) -> None:
         async for _ in desk.outlook.account.topic.watch():
-            self.redraw_bars()
+            if self.on_screen:
+                self.redraw_bars()
 
     async def _watch_events(self) -> None:
         async for event in self.workspace.events.topic.watch(every=0.0):

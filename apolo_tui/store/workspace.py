@@ -121,9 +121,11 @@ class Workspace:
         with suppress(TimeoutError):
             async with asyncio.timeout(2.0):
                 await self.connection.close()
-        await self.pool.__aexit__(kind, error, traceback)
-        await self.history.close()
-        await self.alert_log.close()
+        try:
+            await self.pool.__aexit__(kind, error, traceback)
+        finally:
+            await self.history.close()
+            await self.alert_log.close()
 
     # The context
 
