@@ -17,9 +17,9 @@ if TYPE_CHECKING:
         Quota,
         User,
     )
-    from apolo_tui.local.engine import Staging, StartError
     from apolo_tui.local.names import ProjectKey
     from apolo_tui.local.platform import Platform, serve
+    from apolo_tui.local.staging import Staging, StartError
 
 __all__ = [
     "GPU",
@@ -48,7 +48,7 @@ _HOMES = {
         "Quota",
         "User",
     ),
-    "apolo_tui.local.engine": ("Staging", "StartError"),
+    "apolo_tui.local.staging": ("Staging", "StartError"),
     "apolo_tui.local.names": ("ProjectKey",),
     "apolo_tui.local.platform": ("Platform", "serve"),
 }

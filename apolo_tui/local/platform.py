@@ -17,7 +17,7 @@ from yarl import URL
 from apolo_tui.local.clock import Clock, wall_clock
 from apolo_tui.local.configuration import Cluster, Configuration, Policies, User
 from apolo_tui.local.database import Database
-from apolo_tui.local.engine import Engine, KeeperOpener, Phases
+from apolo_tui.local.engine import Engine
 from apolo_tui.local.example import two_clusters
 from apolo_tui.local.faults import Faults
 from apolo_tui.local.gpus import GPUs, NoGPUs
@@ -25,11 +25,13 @@ from apolo_tui.local.http.configuration import config_document
 from apolo_tui.local.http.connections import Door, bind, listening
 from apolo_tui.local.http.routes import application
 from apolo_tui.local.keeper.inprocess import open_keeper
+from apolo_tui.local.keeper_line import KeeperOpener
 from apolo_tui.local.login import write_login
 from apolo_tui.local.names import ProjectKey
 from apolo_tui.local.record import JobRecord
 from apolo_tui.local.secret_file import SecretFile
 from apolo_tui.local.services import Call, Services, Traffic
+from apolo_tui.local.staging import Phases
 from apolo_tui.local.telemetry import Telemetry
 from apolo_tui.local.tokens import Tokens, signing_key
 
@@ -79,12 +81,12 @@ class Platform:
 
     @property
     def phases(self) -> Phases | None:
-        """What jobs go through between their place and their process; see `engine.Phases`."""
-        return self.services.engine.phases
+        """What jobs go through between their place and their process; see `staging.Phases`."""
+        return self.services.engine.lifecycle.phases
 
     @phases.setter
     def phases(self, phases: Phases | None) -> None:
-        self.services.engine.phases = phases
+        self.services.engine.lifecycle.phases = phases
 
     @property
     def calls(self) -> deque[Call]:

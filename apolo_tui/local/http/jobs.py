@@ -51,7 +51,7 @@ async def post_drop(request: web.Request) -> web.StreamResponse:
     record = job_of(request, "write")
     if not record.final:
         raise RefusedError(400, f"Job {record.id} is not finished")
-    request.app[SERVICES].engine.drop(record)
+    request.app[SERVICES].engine.retention.drop(record)
     return web.Response(status=NO_CONTENT)
 
 
@@ -61,7 +61,7 @@ async def post_drop_progress(request: web.Request) -> web.StreamResponse:
     if not record.being_dropped:
         raise RefusedError(400, f"Job {record.id} is not being dropped")
     if body.get("logs_removed"):
-        await request.app[SERVICES].engine.remove(record.id)
+        await request.app[SERVICES].engine.retention.remove(record.id)
     return web.Response(status=NO_CONTENT)
 
 
