@@ -4,6 +4,7 @@ python -m benchmarks.harness.log_bare URL SECONDS   prints bytes a second
 """
 
 import asyncio
+import os
 import sys
 import time
 
@@ -22,6 +23,8 @@ async def main(url: str, seconds: float) -> None:
             if time.perf_counter() - begun > seconds:
                 break
         print(count / (time.perf_counter() - begun), flush=True)
+        # The server goes on sending; a polite close would wait for it.
+        os._exit(0)
 
 
 if __name__ == "__main__":
