@@ -151,12 +151,13 @@ def load(module: list[str]) -> tuple[float, int]:
     """CPU seconds a second of a program that is told to draw anew once a second."""
     command = [sys.executable, "-m", *module]
     with TerminalProgram(command, columns=200, rows=60) as program:
-        program.wait_quiet()
-        charts = int(program.call("tick").get("charts", CHARTS))
+        program.wait_quiet(2.0)
+        program.call("tick")
         program.wait_quiet()
         program.call("settle")
+        charts = CHARTS
         spent, begun = program.cpu(), time.perf_counter()
         for second in range(1, SECONDS + 1):
-            program.call("tick")
+            charts = int(program.call("tick").get("charts", CHARTS))
             time.sleep(max(0.0, begun + second - time.perf_counter()))
         return (program.cpu() - spent) / (time.perf_counter() - begun), charts

@@ -288,7 +288,7 @@ class Core:
         raise failed
 
     def _refuse_closed(self) -> None:
-        """A client that was closed, maybe while a call waited for its token, fails as a cut does."""
+        """A client that was closed, maybe while a call waited for a token, fails as a cut does."""
         if self._session.closed:
             raise ConnectionFailed("the client is closed")
 
