@@ -5,7 +5,7 @@ finished job's document is stored as it is sent; the ones of active jobs are mad
 """
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,6 +18,7 @@ import msgspec
 from apolo_tui.local.document import job_document
 from apolo_tui.local.names import ProjectKey, org_project_hash
 from apolo_tui.local.record import JobRecord, Transition
+from apolo_tui.local.selection import Selection
 
 SCHEMA_VERSION = 1
 SCHEMA = """
@@ -100,31 +101,6 @@ class Listed:
     created: float
     number: int
     document: bytes | None
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """Which jobs to list (docs/protocol.md section 5.4). Empty: all."""
-
-    statuses: Sequence[str] = ()
-    name: str | None = None
-    tags: Sequence[str] = ()
-    owners: Sequence[str] = ()
-    base_owners: Sequence[str] = ()
-    clusters: Sequence[str] = ()
-    orgs: Sequence[str] = ()
-    projects: Sequence[str] = ()
-    since: datetime | None = None
-    until: datetime | None = None
-    hostname: str | None = None
-    materialized: bool | None = None
-    being_dropped: bool | None = None
-    logs_removed: bool | None = None
-    reverse: bool = False
-    limit: int | None = None
-    readable_by: str | None = None
-    """A user: only this one's own jobs and those of `readable` projects."""
-    readable: Sequence[ProjectKey] = ()
 
 
 class Database:
@@ -359,7 +335,7 @@ class Database:
 
     def select(self, selection: Selection) -> Iterator[list[Listed]]:
         """The rows in pages. No transaction stays open between them."""
-        where, values = _conditions(selection)
+        where, values = selection.conditions()
         order = "DESC" if selection.reverse else "ASC"
         beyond = "<" if selection.reverse else ">"
         left = selection.limit
@@ -386,54 +362,3 @@ class Database:
             last = (page[-1].created, page[-1].number)
             if left is not None:
                 left -= len(page)
-
-
-def _conditions(selection: Selection) -> tuple[list[str], list[Any]]:
-    conditions: list[str] = []
-    values: list[Any] = []
-
-    def add(condition: str, *bound: Any) -> None:
-        conditions.append(condition)
-        values.extend(bound)
-
-    for column, wanted in (
-        ("status", selection.statuses),
-        ("owner", selection.owners),
-        ("base_owner", selection.base_owners),
-        ("cluster", selection.clusters),
-        ("org", selection.orgs),
-        ("project", selection.projects),
-    ):
-        if wanted:
-            add(f"{column} IN ({_marks(wanted)})", *wanted)
-    if selection.name is not None:
-        add("name = ?", selection.name)
-    for tag in selection.tags:
-        add("EXISTS (SELECT 1 FROM json_each(tags) WHERE value = ?)", tag)
-    if selection.since is not None:
-        add("created >= ?", selection.since.timestamp())
-    if selection.until is not None:
-        add("created <= ?", selection.until.timestamp())
-    if selection.hostname is not None:
-        name, _, digest = selection.hostname.rpartition("--")
-        add("(id = ? OR (name = ? AND hash = ?))", selection.hostname, name, digest)
-    for column, flag in (
-        ("materialized", selection.materialized),
-        ("being_dropped", selection.being_dropped),
-        ("logs_removed", selection.logs_removed),
-    ):
-        if flag is not None:
-            add(f"{column} = ?", flag)
-    if selection.readable_by is not None:
-        places = ", ".join(["(?, ?, ?)"] * len(selection.readable))
-        visible = f" OR (cluster, org, project) IN (VALUES {places})" if places else ""
-        add(
-            f"(base_owner = ?{visible})",
-            selection.readable_by,
-            *(part for project in selection.readable for part in project),
-        )
-    return conditions, values
-
-
-def _marks(wanted: Sequence[str]) -> str:
-    return ", ".join("?" * len(wanted))

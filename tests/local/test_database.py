@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from apolo_tui.local.database import PAGE, Database, DatabaseError, Selection
+from apolo_tui.local.database import PAGE, Database, DatabaseError
 from apolo_tui.local.example import KELP, REEF
 from apolo_tui.local.names import new_job_id
 from apolo_tui.local.record import JobRecord, Transition
+from apolo_tui.local.selection import Selection
 
 START = datetime(2026, 11, 22, 7, 40, 0, 120000, tzinfo=UTC)
 CONTAINER = {"image": "x", "env": {}, "volumes": [], "resources": {"cpu": 1.0, "memory": 1 << 20}}

@@ -9,13 +9,13 @@ from aiohttp import web
 from multidict import MultiMapping
 
 from apolo_tui.local.configuration import User
-from apolo_tui.local.database import Selection
 from apolo_tui.local.document import job_document
 from apolo_tui.local.faults import Cut, ErrorLine, Rewrite
 from apolo_tui.local.http.gate import operation_of, user_of
 from apolo_tui.local.http.refusal import RefusedError
 from apolo_tui.local.job_request import job_name, resource_name, user_name
 from apolo_tui.local.record import JobRecord
+from apolo_tui.local.selection import Selection
 from apolo_tui.local.services import SERVICES, Services
 from apolo_tui.local.validation import Check
 
