@@ -129,7 +129,7 @@ def go(soak: Soak, place: Path, platform: "subprocess.Popen[bytes]") -> None:
                 disturb_at = time.monotonic() + soak.chance.uniform(12, 25)
                 painted_at = time.monotonic()
             if not process.is_running() or process.status() == psutil.STATUS_ZOMBIE:
-                raise ProgramEndedError("the process is gone")
+                raise ProgramEndedError(program.output[-4000:].decode(errors="replace"))
             if program.bytes_written != painted:
                 painted, painted_at = program.bytes_written, time.monotonic()
             soak.frozen = max(soak.frozen, time.monotonic() - painted_at)
