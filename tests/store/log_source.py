@@ -87,7 +87,9 @@ class FakeLog:
         self._changed.set()
 
     def drop(self, *, normally: bool = False) -> None:
-        """Break the open connection."""
+        """Break the open connection, if there is one: it breaks only once."""
+        if self._kick or not self.connections:
+            return
         self._kick.append(None if normally else ConnectionFailed("the cable was pulled"))
         self._changed.set()
 
@@ -119,6 +121,7 @@ class FakeLog:
         if self.refusals:
             raise self.refusals.pop(0)
         self.connections += 1
+        self._kick.clear()
         try:
             yield self._chunks(since, separator)
         finally:
@@ -152,10 +155,11 @@ class FakeLog:
         def wanted(number: int) -> bool:
             return floor is None or self.lines[number][0] >= floor
 
+        # Where the live part begins is settled now: the archive may grow while it is read.
+        position = max(0, self.archived - self.overlap)
         archive = [n for n in range(min(self.archived, len(self.lines))) if wanted(n)]
         if archive:
             yield b"".join(self._raw(n, self.archive_digits) for n in archive)
-        position = max(0, self.archived - self.overlap)
         due = bool(archive)
         while True:
             live = [n for n in range(position, len(self.lines)) if wanted(n)]
