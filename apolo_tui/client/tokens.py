@@ -148,6 +148,8 @@ class Tokens:
             "client_id": self._login.client_id,
         }
         asked_at = self._clock()
+        if self._session.closed:
+            raise ConnectionFailed("the client is closed")
         failed: ApoloError
         try:
             async with self._session.post(

@@ -45,7 +45,7 @@ async def test_the_header_shows_burn_and_runway_and_an_alert_comes_in_time(
         async with client_of(platform, tmp_path) as client:
             await start(client, "burner", preset="cpu-large")
         async with dashboard(tmp_path / "state", platform=platform) as board:
-            await board.shows("4cr/h", "6cr=1h")
+            await board.shows("4cr/h", "cr=1h")
             await board.says("credits last 1h")
 
 
