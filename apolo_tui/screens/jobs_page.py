@@ -60,7 +60,8 @@ class JobsPage(Page[None]):
         self.context: Context | None = None
         self.selected_id: str | None = None
         """The job that the panes show: the cursor's, after a short rest."""
-        self.key_at: float | None = None
+        self.pressed_at: float | None = None
+        """When the last key was pressed. Textual calls what is named `key_...` for keys."""
         self.window = 600.0
         self._drawn_revision: tuple[object, ...] = ()
         self._columns_drawn: tuple[object, ...] = ()
@@ -180,7 +181,7 @@ class JobsPage(Page[None]):
             return
         self._drawn_revision = drawn
         found = self.listing.rows(
-            self.jobs.jobs, self.look.facts, now=time.monotonic(), key_at=self.key_at
+            self.jobs.jobs, self.look.facts, now=time.monotonic(), key_at=self.pressed_at
         )
         self.table.set_rows(found.rows)
         self.table.refresh_cells()

@@ -368,7 +368,7 @@ class MainScreen(ListActions, JobActions, PaneActions, PlatformActions):
     # The filter
 
     def on_key(self, event: events.Key) -> None:
-        self.key_at = time.monotonic()
+        self.pressed_at = time.monotonic()
         if self.focused is self.filter_input and event.key == "escape":
             event.stop()
             event.prevent_default()
