@@ -127,13 +127,18 @@ def test_a_resize_reaches_the_job(terminal: Tmux) -> None:
     terminal.resize(100, 30)
     terminal.wait_until(lambda text: text.count("\n") >= 30 and "KEYS GO" in text)
 
-    def told(text: str) -> bool:
-        # The job is told when the burst of resizes is over: ask again until it was.
-        if "28 100" not in text:
-            terminal.type("stty size\r")
-        return "28 100" in text
+    wait_for_size(terminal, "28 100")
 
-    terminal.wait_until(told)
+
+def wait_for_size(terminal: Tmux, size: str) -> None:
+    """Ask for the size until it is this one: the job is told when a burst of resizes is over."""
+
+    def told(text: str) -> bool:
+        if size not in text:
+            terminal.type("stty size\r")
+        return size in text
+
+    terminal.wait_until(told, what=size)
 
 
 def test_the_exit_code_is_told_and_enter_closes_the_tab(terminal: Tmux) -> None:
@@ -197,3 +202,19 @@ def test_what_a_job_asks_of_the_users_terminal_does_nothing(terminal: Tmux) -> N
     assert "HACKED" not in title
     assert "HACKED" not in terminal._tmux("show-buffer", check=False)
     assert "HACKED" not in terminal.lines()[0]
+
+
+def test_the_real_terminal_can_be_handed_over_and_comes_back(terminal: Tmux) -> None:
+    terminal.type("echo before-$((1+1))\r")
+    terminal.wait_for("before-2")
+    terminal.keys(LEADER, "s")
+    terminal.wait_for("returns to the dashboard")
+    assert "KEYS GO TO JOB" not in terminal.text()
+    terminal.type("echo real-$((40+2))\r")
+    terminal.wait_for("real-42")
+    wait_for_size(terminal, "24 80")
+    terminal.keys(LEADER)
+    terminal.wait_for("KEYS GO TO JOB")
+    terminal.type("clear; echo back-$((50+5))\r")
+    terminal.wait_for("back-55")
+    wait_for_size(terminal, "22 80")
