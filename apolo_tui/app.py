@@ -1,5 +1,6 @@
 """The app: puts store, screens, theme and keymap together."""
 
+import gc
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -52,6 +53,20 @@ SESSIONS = frozenset({"shell", "attach", "focus_terminal"})
 TERMINAL_CLASS = "-takes-keys"
 """A widget with this class and the focus gets every key but those of `LEAVING`."""
 LEAVING = frozenset({"leave_terminal"})
+
+
+SETTLED_AFTER = 3.0
+"""Seconds from the start until what stays for good has been imported and built."""
+
+
+def settle() -> None:
+    """Let the garbage collector leave alone what stays, and look at the rest less often.
+
+    A full collection takes 50 ms even in a small app: a key would wait for it.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
 
 
 class ApoloApp(App[int], inherit_bindings=False):
@@ -112,6 +127,8 @@ class ApoloApp(App[int], inherit_bindings=False):
     def _begin(self) -> None:
         """After the first frame: only now is the network touched."""
         self.workspace.start()
+        if not self.is_headless:
+            self.set_timer(SETTLED_AFTER, settle)
         self.run_worker(self._watch_context(), name="context")
 
     async def _watch_context(self) -> None:
