@@ -1,4 +1,4 @@
-"""`python -m benchmarks` lists the programs; `python -m benchmarks NAME` or a goal's id runs one."""
+"""`python -m benchmarks` lists the programs; with a name or a goal's id it runs one."""
 
 import sys
 

@@ -13,7 +13,7 @@ from importlib.util import find_spec
 
 from benchmarks.harness.figures import fraction, median, milliseconds
 from benchmarks.harness.terminal_pty import TerminalProgram
-from benchmarks.registry import PeerMissing, Result
+from benchmarks.registry import PeerMissingError, Result
 
 GOALS = ("perf-16",)
 PEER = "PlotextPlot of textual-plotext"
@@ -37,7 +37,7 @@ class Refresh:
 
 def run(goals: tuple[str, ...]) -> list[Result]:
     if find_spec("textual_plotext") is None:
-        raise PeerMissing("pip install textual-plotext")
+        raise PeerMissingError("pip install textual-plotext")
     version = importlib.metadata.version
     print(
         f"textual {version('textual')}, textual-plotext {version('textual-plotext')},"

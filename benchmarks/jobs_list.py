@@ -31,7 +31,7 @@ from yarl import URL
 
 from apolo_tui.client import get
 from apolo_tui.client.signin import TABLE
-from benchmarks.registry import PeerMissing, Result
+from benchmarks.registry import PeerMissingError, Result
 
 GOALS = ("perf-1", "perf-2", "perf-3")
 PEER = "apolo-sdk's client.jobs.list()"
@@ -57,7 +57,7 @@ class Sample:
 
 def run(goals: tuple[str, ...]) -> list[Result]:
     if find_spec("apolo_sdk") is None:
-        raise PeerMissing("pip install apolo-sdk")
+        raise PeerMissingError("pip install apolo-sdk")
     results = []
     with tempfile.TemporaryDirectory() as folder, _server() as origin:
         login = _write_login(Path(folder) / "login", origin)

@@ -15,7 +15,7 @@ from benchmarks.harness import log_text
 from benchmarks.harness.figures import median, milliseconds
 from benchmarks.harness.terminal_pty import TerminalProgram
 from benchmarks.log_feed import fed, started
-from benchmarks.registry import PeerMissing, Result
+from benchmarks.registry import PeerMissingError, Result
 
 GOALS = ("perf-12", "perf-13")
 PEER = "grep, and ourselves with a thousand lines"
@@ -38,7 +38,7 @@ def run(goals: tuple[str, ...]) -> list[Result]:
         try:
             version = subprocess.check_output(["grep", "--version"], text=True).splitlines()[0]
         except FileNotFoundError:
-            raise PeerMissing("grep; every system has a package of it") from None
+            raise PeerMissingError("grep; every system has a package of it") from None
         print(f"{version}, LC_ALL=C")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "log.txt"

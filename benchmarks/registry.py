@@ -7,7 +7,7 @@ A program is a module of this package with
     run(goals: tuple[str, ...]) -> list[Result]
 
 `run` gets the goals that were asked for (all of its own, when it was asked for by name) and
-returns one Result a bar. A peer that is not installed raises PeerMissing.
+returns one Result a bar. A peer that is not installed raises PeerMissingError.
 
 Exit codes: 0 measured (whatever the outcome), 2 no such program, 3 a peer is missing.
 """
@@ -22,7 +22,7 @@ import benchmarks
 NOT_PROGRAMS = frozenset({"__main__", "registry"})
 
 
-class PeerMissing(Exception):
+class PeerMissingError(Exception):
     """What we are to be compared with is not on this machine; the text says how to get it."""
 
 
@@ -73,7 +73,7 @@ def main(arguments: list[str]) -> int:
             continue
         try:
             results = module.run(goals)
-        except PeerMissing as missing:
+        except PeerMissingError as missing:
             print(f"a peer is missing: {missing}")
             return 3
         for result in results:

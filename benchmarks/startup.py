@@ -16,7 +16,7 @@ from pathlib import Path
 from benchmarks.harness.figures import median, milliseconds
 from benchmarks.harness.platform import Running, platform
 from benchmarks.harness.terminal_pty import TerminalProgram
-from benchmarks.registry import PeerMissing, Result
+from benchmarks.registry import PeerMissingError, Result
 
 GOALS = ("perf-17", "perf-18")
 PEER = "a bare Textual app, `apolo --version` and `apolo ps`"
@@ -40,7 +40,7 @@ QUIET = ["--disable-pypi-version-check", "--skip-stats"]
 
 def run(goals: tuple[str, ...]) -> list[Result]:
     if not APOLO.exists():
-        raise PeerMissing("the apolo command; pip install apolo-cli")
+        raise PeerMissingError("the apolo command; pip install apolo-cli")
     with platform(jobs=JOBS) as running, tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         found: dict[str, list[float]] = {}

@@ -21,7 +21,7 @@ from pathlib import Path
 from rich.cells import get_character_cell_size
 
 from apolo_tui.terminal.screen import Screen
-from benchmarks.registry import PeerMissing, Result
+from benchmarks.registry import PeerMissingError, Result
 from benchmarks.terminal_workloads import COLUMNS, FLOOD, ROWS, workloads
 
 GOALS = ("term-T1", "term-T2", "term-T3", "term-T4")
@@ -41,7 +41,7 @@ def _pyte() -> Feed:
     try:
         import pyte
     except ImportError:
-        raise PeerMissing("pyte: pip install 'apolo-tui[bench]'") from None
+        raise PeerMissingError("pyte: pip install 'apolo-tui[bench]'") from None
 
     class Tolerant(pyte.Screen):  # type: ignore[misc]  # pyte has no types
         """pyte without its TypeError on the private sequences of vim."""
@@ -68,7 +68,7 @@ def _bittty() -> Feed:
     try:
         from bittty import Board
     except ImportError:
-        raise PeerMissing("bittty: pip install 'apolo-tui[bench]'") from None
+        raise PeerMissingError("bittty: pip install 'apolo-tui[bench]'") from None
     feed: Feed = Board(width=COLUMNS, height=ROWS).feed_host_data
     return feed
 
@@ -77,7 +77,7 @@ def _ghostty() -> Feed:
     try:
         import pyghostty
     except ImportError:
-        raise PeerMissing("pyghostty: pip install 'apolo-tui[dev]'") from None
+        raise PeerMissingError("pyghostty: pip install 'apolo-tui[dev]'") from None
     feed: Feed = pyghostty.Terminal(COLUMNS, ROWS, scrollback=SCROLLBACK).feed
     return feed
 
@@ -127,7 +127,7 @@ class _Tmux:
 
     def __init__(self, folder: Path) -> None:
         if shutil.which("tmux") is None:
-            raise PeerMissing("tmux: install it from your system's packages")
+            raise PeerMissingError("tmux: install it from your system's packages")
         self._folder = folder
         self._socket = str(folder / "tmux")
         (folder / "writer.py").write_text(_WRITER)

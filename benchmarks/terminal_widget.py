@@ -12,7 +12,7 @@ from apolo_tui.widgets.terminal_paint import Painter
 from benchmarks.harness.figures import median, milliseconds, percentile
 from benchmarks.harness.terminal_app import SAMPLES
 from benchmarks.harness.terminal_pty import TerminalProgram
-from benchmarks.registry import PeerMissing, Result
+from benchmarks.registry import PeerMissingError, Result
 
 GOALS = ("term-L1", "term-L2", "term-R1", "term-R2")
 PEER = "a naive widget on pyte"
@@ -43,7 +43,7 @@ def flood_latency() -> list[Result]:
     try:
         import pyte  # noqa: F401 - only whether it is here
     except ImportError:
-        raise PeerMissing("pyte; pip install -e '.[bench]'") from None
+        raise PeerMissingError("pyte; pip install -e '.[bench]'") from None
     results = []
     for kind in ("plain", "coloured", "vim"):
         ours = flooded("ours", kind, FLOOD_KEYS)

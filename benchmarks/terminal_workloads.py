@@ -42,7 +42,7 @@ def workloads() -> dict[str, bytes]:
 
 def _plain_log() -> bytes:
     source = random.Random(1)
-    lines = []
+    lines: list[bytes] = []
     size = 0
     while size < 4 * SIZE:
         words = " ".join(

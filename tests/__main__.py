@@ -41,8 +41,10 @@ def main() -> int:
         print(f"── {name}", flush=True)
         started = time.monotonic()
         status = subprocess.run(command, cwd=ROOT, check=False).returncode
-        print(f"── {name}: {'ok' if status == 0 else 'FAILED'}, "
-              f"{time.monotonic() - started:.0f} s", flush=True)
+        print(
+            f"── {name}: {'ok' if status == 0 else 'FAILED'}, {time.monotonic() - started:.0f} s",
+            flush=True,
+        )
         if status != 0:
             failed.append(name)
     if failed:

@@ -1,4 +1,4 @@
-"""The hosts that may get the token: the platform's own (docs/protocol.md section 11, pitfall 43)."""
+"""The hosts that may get the token: the platform's own (docs/protocol.md section 11)."""
 
 from collections.abc import Iterable
 

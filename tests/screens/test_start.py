@@ -13,8 +13,8 @@ from yarl import URL
 
 from apolo_tui import local
 from apolo_tui.client.client import Client
-from apolo_tui.local.staging import Staging
 from apolo_tui.local.faults import Answer
+from apolo_tui.local.staging import Staging
 from apolo_tui.model.job import HTTPPort, JobDescription, JobRestartPolicy, JobStatus, Volume
 from apolo_tui.model.start.command import run_command
 from apolo_tui.model.start.draft import Field

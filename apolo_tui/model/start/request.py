@@ -114,7 +114,7 @@ def _http(http: HTTPPort | None) -> HTTPPort | None:
 
 
 def _shm(job: JobDescription) -> bool:
-    """Whether the source asked for it; `Resources.shm` is True also where the platform is silent."""
+    """Whether the source asked for it; where the platform is silent `Resources.shm` is True."""
     if not job.raw:
         return job.container.resources.shm
     match json.loads(job.raw):
