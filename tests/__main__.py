@@ -18,7 +18,10 @@ CODE = ["apolo_tui", "tests", "benchmarks"]
 
 
 def checks(pytest_args: list[str]) -> dict[str, list[str]]:
-    """The commands of the gate by name, in the order in which they run."""
+    """The commands of the gate by name, in the order in which they run.
+
+    Tests that share something costly are of one group, and so run in one process.
+    """
     python = sys.executable
     scripts = Path(python).parent
     return {
@@ -26,13 +29,13 @@ def checks(pytest_args: list[str]) -> dict[str, list[str]]:
         "lint": [python, "-m", "ruff", "check", *CODE],
         "types": [python, "-m", "mypy"],
         "imports": [str(scripts / "lint-imports")],
-        "tests": [python, "-m", "pytest", "-n", workers(), *pytest_args],
+        "tests": [python, "-m", "pytest", "-n", workers(), "--dist", "loadgroup", *pytest_args],
     }
 
 
 def workers() -> str:
-    """How many test processes: one a core, two at the least (many tests wait for a clock)."""
-    return str(max(2, os.cpu_count() or 2))
+    """How many test processes: one more than cores, because many tests wait for a clock."""
+    return str(max(2, os.cpu_count() or 2) + 1)
 
 
 def main() -> int:

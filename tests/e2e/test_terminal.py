@@ -11,7 +11,11 @@ from tests.e2e.background import start_job
 from tests.e2e.tmux import Tmux
 from tests.until import wait_until
 
-pytestmark = [pytest.mark.needs("tmux"), pytest.mark.usefixtures("shared_background")]
+pytestmark = [
+    pytest.mark.needs("tmux"),
+    pytest.mark.usefixtures("shared_background"),
+    pytest.mark.xdist_group("terminal"),
+]
 
 LEADER = "C-]"
 
