@@ -65,11 +65,12 @@ class TerminalDriver(LinuxDriver):
         try:
             while not self.exit_event.is_set():
                 if selector.select(TICK):
-                    data = os.read(self.fileno, READ_SIZE)
+                    data = self._read_terminal()
                     if not data:
-                        # The terminal is gone; its hang-up signal ends the program.
-                        self.exit_event.wait(TICK)
-                    elif self.captor is not None:
+                        # The terminal is gone: its hang-up signal ends the program, for which
+                        # this thread must not be waited.
+                        return
+                    if self.captor is not None:
                         self._loop.call_soon_threadsafe(self._capture, data, context=self._context)
                     else:
                         for message in parser.feed(decode(data)):
@@ -78,6 +79,13 @@ class TerminalDriver(LinuxDriver):
                     self.process_message(message)
         finally:
             selector.close()
+
+    def _read_terminal(self) -> bytes:
+        """What was typed; nothing when there is no terminal any more."""
+        try:
+            return os.read(self.fileno, READ_SIZE)
+        except OSError:
+            return b""
 
     def _capture(self, data: bytes) -> None:
         # The focus may have gone elsewhere since the bytes were read.
