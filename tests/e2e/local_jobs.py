@@ -1,8 +1,6 @@
 """The background platform of a test's own folder, and jobs that write counted lines."""
 
 import asyncio
-import os
-import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -78,7 +76,10 @@ class Background:
         self.access = await asyncio.to_thread(background.start, self.folder)
 
     def kill_server(self) -> None:
-        os.kill(self.access.running.pid, signal.SIGKILL)
+        """Kill it, and wait until it is gone: one that is dying may still be joined."""
+        server = psutil.Process(self.access.running.pid)
+        server.kill()
+        server.wait(30)
 
     def keeper(self) -> psutil.Process:
         """The keeper's process."""

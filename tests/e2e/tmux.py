@@ -15,6 +15,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 
+import psutil
+
 from tests.until import wait_until
 
 SCRIPTS = Path(sys.executable).parent
@@ -129,6 +131,15 @@ class Tmux:
     def running(self) -> bool:
         """Whether the command has not ended."""
         return self._tmux("display", "-p", "-t", "main", "#{pane_dead}", check=False).strip() == "0"
+
+    @property
+    def gone(self) -> bool:
+        """Whether the command's process is no more; tmux may not have heard of it yet."""
+        pid = int(self._tmux("display", "-p", "-t", "main", "#{pane_pid}", check=False) or 0)
+        try:
+            return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+        except psutil.NoSuchProcess:
+            return True
 
     @property
     def exit_code(self) -> int | None:

@@ -111,7 +111,7 @@ class Shot:
 
 def dependencies() -> str:
     """The versions that the drawings depend on."""
-    return "".join(f"{name} {version(name)}\n" for name in ("textual", "rich", "textual-plotext"))
+    return "".join(f"{name} {version(name)}\n" for name in ("textual", "rich", "plotext"))
 
 
 def drawing(svg: str) -> str:

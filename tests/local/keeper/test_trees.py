@@ -27,7 +27,8 @@ os.execvpe("sleep", ["sleep", "1000"], {environment})
 
 
 async def daemon_of(keeper: Keeper, job_id: str) -> int:
-    text = await logged(keeper, job_id, b"daemon ")
+    # The number may come in a chunk of its own: the line is whole with its end.
+    text = await logged(keeper, job_id, b"\n")
     words = text.split(b"daemon ")[1].split()
 
     def settled() -> bool:

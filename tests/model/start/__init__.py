@@ -66,7 +66,7 @@ def uris(scheme: str) -> st.SearchStrategy[URL]:
             scheme=scheme, host="harbor", path=f"/tidepool/{project}/{path}"
         ),
         st.sampled_from(["reef", "other"]),
-        st.from_regex(r"[a-z0-9]{1,5}(/[a-z ü0-9]{1,5})?", fullmatch=True),
+        st.from_regex(r"[a-z0-9]{1,5}(/[a-zü0-9]([a-z ü0-9]{0,3}[a-zü0-9])?)?", fullmatch=True),
     )
 
 
