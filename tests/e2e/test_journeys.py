@@ -225,6 +225,7 @@ def test_a_cut_in_the_middle(jobs: Path, tmp_path: Path) -> None:
             assert "train-resnet" in text
             terminal.keys("j")
             terminal.keys("/")
+            terminal.wait_for("filter: ")
             terminal.type("note")
             terminal.wait_until(lambda text: "train-resnet" not in text.split("filter")[0])
             terminal.keys("Escape")
