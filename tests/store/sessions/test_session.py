@@ -273,10 +273,6 @@ async def test_above_the_high_water_mark_it_reads_slowly_but_goes_on_reading() -
         naps.append(seconds)
         await gate.wait()
 
-    class Stuck(FakeEmulator):
-        def feed(self, data: bytes) -> None:
-            super().feed(data)
-
     stream.say(b"x" * (HIGH_WATER + 1), b"y", b"z")
     async with running(FakeJobs(stream), sleep=nap) as (_, emulator):
         await until(lambda: naps)
