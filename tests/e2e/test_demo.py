@@ -1,5 +1,7 @@
 """`apolo-tui --demo`: jobs at once, and gone without a trace."""
 
+import os
+import signal
 from pathlib import Path
 
 import psutil
@@ -38,8 +40,7 @@ def test_the_demonstration_shows_jobs_and_leaves_nothing(way: str, tmp_path: Pat
         if way == "q":
             terminal.keys("q")
         else:
-            pid = int(terminal._tmux("display", "-p", "-t", "main", "#{pane_pid}"))
-            psutil.Process(pid).terminate()
+            os.kill(terminal.pid, signal.SIGTERM)
         terminal.wait_until(lambda _: not terminal.running, within=60)
     wait_until(lambda: not of_folder(folder), within=30, what="no process of the demonstration")
     wait_until(lambda: not list(folder.iterdir()), within=30, what="an empty folder")

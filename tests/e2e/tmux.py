@@ -15,8 +15,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 
-import psutil
-
 from tests.until import wait_until
 
 SCRIPTS = Path(sys.executable).parent
@@ -37,6 +35,8 @@ class Tmux:
         self._socket = f"apolo-{uuid.uuid4().hex[:12]}"
         self._folder = folder
         self._size = (columns, rows)
+        self._pid = folder / f"{self._socket}.pid"
+        self._end = folder / f"{self._socket}.end"
         self._environ = self._base_environ() | dict(environ or {})
 
     @staticmethod
@@ -72,16 +72,24 @@ class Tmux:
         return done.stdout
 
     def run(self, command: str) -> None:
-        """Start a command in the window; the window stays when it has ended."""
+        """Start a command in the window; the window stays when it has ended.
+
+        A shell around it writes down its process and its exit code: tmux sometimes misses
+        the end of a process, and the exit code is then never told.
+        """
         columns, rows = self._size
+        inner = f"echo $$ > {shlex.quote(str(self._pid))}; exec {command}"
+        end = shlex.quote(str(self._end))
         self._tmux(
             *("new-session", "-d", "-x", str(columns), "-y", str(rows), "-s", "main"),
             *("-c", str(self._folder), "sleep 100000"),
         )
-        self._tmux("set-option", "-g", "remain-on-exit", "on")
         self._tmux("set-option", "-g", "escape-time", "0")
         self._tmux("set-option", "-ga", "terminal-overrides", ",*:Tc")
-        self._tmux("respawn-pane", "-k", "-t", "main", command)
+        self._tmux(
+            *("respawn-pane", "-k", "-t", "main"),
+            f"sh -c {shlex.quote(inner)}; echo $? > {end}.new; mv {end}.new {end}; sleep 100000",
+        )
 
     def keys(self, *keys: str) -> None:
         """Press keys, by tmux's names (`Enter`, `C-c`, `M-x`) or as text."""
@@ -128,21 +136,16 @@ class Tmux:
         return found
 
     @property
-    def running(self) -> bool:
-        """Whether the command has not ended."""
-        return self._tmux("display", "-p", "-t", "main", "#{pane_dead}", check=False).strip() == "0"
+    def pid(self) -> int:
+        """The process of the command."""
+        return int(self._pid.read_text())
 
     @property
-    def gone(self) -> bool:
-        """Whether the command's process is no more; tmux may not have heard of it yet."""
-        pid = int(self._tmux("display", "-p", "-t", "main", "#{pane_pid}", check=False) or 0)
-        try:
-            return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
-        except psutil.NoSuchProcess:
-            return True
+    def running(self) -> bool:
+        """Whether the command has not ended."""
+        return self.exit_code is None
 
     @property
     def exit_code(self) -> int | None:
         """The exit code of the command; None while it runs."""
-        status = self._tmux("display", "-p", "-t", "main", "#{pane_dead_status}", check=False)
-        return int(status) if not self.running and status.strip() else None
+        return int(self._end.read_text()) if self._end.exists() else None
