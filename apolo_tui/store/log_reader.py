@@ -1,7 +1,9 @@
 """Reading one connection of a log without getting in the way of the keys.
 
-The reader works for a moment and rests for a moment. While it rests nothing is received, so the
-platform is slowed down by its own socket; since it always comes back, the connection stays alive
+The reader works for a moment, then lets the event loop pass a number of times. Little more is
+received meanwhile, so these passes are short, and a key, which takes several passes from the
+terminal to the screen, gets through. With nothing else to do they are over at once. The platform is
+slowed down by its own socket; since the reader always comes back, the connection stays alive
 (docs/protocol.md section 11, pitfall 29).
 """
 
@@ -18,10 +20,11 @@ Sleep = Callable[[float], Awaitable[object]]
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How a log is read. All in seconds."""
+    """How a log is read. All in seconds but `passes`."""
 
     work: float = 0.002
-    rest: float = 0.002
+    passes: int = 16
+    """Turns of the event loop between two spells of work."""
     quiet: float = 0.3
     """Without a new byte for so long, what has come is all there is at present."""
     first: float = 0.8
@@ -81,7 +84,8 @@ class LogReader:
                     loop.call_soon(self._take)
                 pending.append(chunk)
                 if loop.time() >= until:
-                    await self._sleep(pace.rest)
+                    for _ in range(pace.passes):
+                        await self._sleep(0)
                     until = loop.time() + pace.work
         finally:
             self._take()

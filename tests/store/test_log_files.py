@@ -69,7 +69,7 @@ def test_a_full_disk_is_told(spill: SpillFile, monkeypatch: pytest.MonkeyPatch) 
     assert spill.trouble == "No space left on device"
 
 
-PACE = Pace(rest=0, quiet=0.2)
+PACE = Pace(passes=1, quiet=0.2)
 
 
 async def downloaded(log: FakeLog, path: Path) -> list[Progress]:

@@ -20,7 +20,7 @@ from apolo_tui.store.logs import LogFeed, LogLimits, LogState, LogTimings
 from tests.store.log_source import BEGIN, FakeLog, item, job_of
 from tests.until import until
 
-PACE = Pace(work=0.002, rest=0, quiet=0.03, first=0.05)
+PACE = Pace(work=0.002, passes=1, quiet=0.03, first=0.05)
 TIMINGS = LogTimings(pace=PACE, impatience=0.2, waiting=0.01, checking=0.05, archive=0.01, fresh=-1)
 
 
