@@ -50,7 +50,7 @@ class Client:
 
 @asynccontextmanager
 async def get(
-    path: Path | None = None,
+    path: str | Path | None = None,
     *,
     environ: Mapping[str, str] | None = None,
     cwd: Path | None = None,

@@ -120,15 +120,15 @@ class Login:
     warnings: tuple[str, ...] = ()
 
 
-def login_folder(path: Path | None, environ: Mapping[str, str]) -> Path:
+def login_folder(path: str | Path | None, environ: Mapping[str, str]) -> Path:
     """Where the login is, or would be written (docs/protocol.md section 2.1)."""
     if path is not None:
-        return path.expanduser()
+        return Path(path).expanduser()
     folders = [Path(environ.get(variable) or default).expanduser() for variable, default in FOLDERS]
     return next((folder for folder in folders if (folder / "db").exists()), folders[0])
 
 
-def find_login(path: Path | None, environ: Mapping[str, str], *, now: float) -> Login:
+def find_login(path: str | Path | None, environ: Mapping[str, str], *, now: float) -> Login:
     """The user's login: from disk, else the passed config of the environment.
 
     Raises ConfigError, with what to do, when there is none or it cannot be used.

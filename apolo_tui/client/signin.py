@@ -60,7 +60,7 @@ async def login_with_token(
     token: str,
     *,
     url: URL = DEFAULT_API_URL,
-    path: Path | None = None,
+    path: str | Path | None = None,
     environ: Mapping[str, str] | None = None,
     clock: Callable[[], float] = time.time,
 ) -> None:
@@ -76,7 +76,7 @@ async def login_with_token(
 async def login_with_passed_config(
     config_data: str | None = None,
     *,
-    path: Path | None = None,
+    path: str | Path | None = None,
     environ: Mapping[str, str] | None = None,
     clock: Callable[[], float] = time.time,
 ) -> None:
@@ -93,7 +93,7 @@ async def login_with_passed_config(
 
 
 async def _sign_in(
-    login: Login, path: Path | None, environ: Mapping[str, str], clock: Callable[[], float]
+    login: Login, path: str | Path | None, environ: Mapping[str, str], clock: Callable[[], float]
 ) -> None:
     folder = login_folder(path, environ)
     if (folder / "db").exists():

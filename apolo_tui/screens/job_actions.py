@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from apolo_tui.actions import Action, Scope
 from apolo_tui.model.job import JobDescription, JobRestartPolicy, JobStatus
 from apolo_tui.model.query_facts import run_time
+from apolo_tui.model.start.command import run_command
+from apolo_tui.model.start.request import rerun_of
 from apolo_tui.screens.bump import BumpDialog, bump_problem
 from apolo_tui.screens.confirm import ConfirmDialog, Question
 from apolo_tui.screens.jobs_page import JobsPage
@@ -211,7 +213,7 @@ class JobActions(JobsPage):
             "uri": str(job.uri),
             "url": str(job.http_url),
             "image": job.container.image_str or str(job.container.image),
-            "command": apolo_command.run(job),
+            "command": str(run_command(rerun_of(job))),
         }
         keys = {"id": "i", "name": "n", "uri": "u", "url": "l", "image": "m", "command": "r"}
         labels = {"uri": "URI", "url": "URL", "command": "Rerun command"}

@@ -29,6 +29,7 @@ def files(folder: Path) -> set[str]:
 def test_the_folder_is_found_as_the_command_finds_it(home: Path, tmp_path: Path) -> None:
     assert login_folder(None, {}) == home / ".apolo"
     assert login_folder(tmp_path / "x", {"APOLO_CONFIG": "/y"}) == tmp_path / "x"
+    assert login_folder("~/x", {}) == home / "x"
     assert login_folder(Path("~/x"), {}) == home / "x"
     write_login(home / ".neuro", login_row(ORIGIN))
     assert login_folder(None, {}) == home / ".neuro"

@@ -10,7 +10,6 @@ from typing import Any, cast
 import pytest
 
 from apolo_tui.model.errors import AuthorizationError
-from apolo_tui.model.job import JobPriority, JobRestartPolicy
 from apolo_tui.store import apolo_command
 from apolo_tui.store.commands import AuditLog, Commands, names
 from apolo_tui.store.events import Events
@@ -98,20 +97,8 @@ def test_the_audit_log_does_not_keep_anybody_from_acting(tmp_path: Path) -> None
 
 
 def test_apolo_commands() -> None:
-    job = make_job(
-        1,
-        tags=["a b"],
-        restart_policy=JobRestartPolicy.ALWAYS,
-        priority=JobPriority.HIGH,
-        life_span=None,
-    )
     assert apolo_command.kill(["job-1", "job-2"]) == "apolo kill job-1 job-2"
     assert apolo_command.bump_life_span("job-1", 5400.0) == "apolo job bump-life-span job-1 1h30m"
-    text = apolo_command.run(job)
-    assert text.startswith("apolo run --preset cpu-small --name task-00001 --tag 'a b'")
-    assert "--restart always" in text
-    assert "--life-span 0" in text
-    assert "--priority high" in text
 
 
 def test_names_of_many_jobs() -> None:
