@@ -1,7 +1,6 @@
 """What the charts have in common: lines of runs, of which only those that differ are painted."""
 
 from abc import abstractmethod
-from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
@@ -20,7 +19,8 @@ STYLES = (
 class ChartView(StripView):
     """Draws lines that are exactly as wide as itself. The style NAME is `chart--NAME`."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"chart--{name}" for name in STYLES}
+    STYLE_PREFIX = "chart"
+    STYLE_NAMES = STYLES
 
     def __init__(
         self,
@@ -96,6 +96,6 @@ class ChartView(StripView):
         if style is None:
             style = self.rich_style
             if name:
-                style += self.get_component_rich_style(f"chart--{name}", partial=True)
+                style += self.named_style(name)
             self._palette[name] = style
         return style

@@ -10,11 +10,11 @@ from textual.binding import BindingType
 from textual.geometry import Region, Size
 from textual.selection import Selection
 from textual.strip import Strip
-from textual.widget import Widget
 
 from apolo_tui.actions import Scope
 from apolo_tui.model.cells import cut, fit, width
 from apolo_tui.widgets.bindings import bindings
+from apolo_tui.widgets.named_styles import NamedStyles
 from apolo_tui.widgets.table_lines import in_ascii
 
 Run = tuple[str, str]
@@ -96,11 +96,12 @@ def cell(text: str, room: int, style: str = "") -> Run:
     return fit(text, room), style
 
 
-class Lines(Widget):
+class Lines(NamedStyles):
     """Draws the lines that a function builds for its width."""
 
     ALLOW_SELECT = False
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"lines--{name}" for name in STYLES}
+    STYLE_PREFIX = "lines"
+    STYLE_NAMES = STYLES
 
     def __init__(
         self,
@@ -168,10 +169,10 @@ class Lines(Widget):
         if style is None:
             style = self.rich_style
             if name.startswith(LINK):
-                style += self.get_component_rich_style("lines--accent", partial=True)
+                style += self.named_style("accent")
                 style += Style(link=name.removeprefix(LINK))
             elif name:
-                style += self.get_component_rich_style(f"lines--{name}", partial=True)
+                style += self.named_style(name)
             self._palette[name] = style
         return style
 

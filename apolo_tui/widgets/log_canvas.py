@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
-from typing import ClassVar
 
 from rich.style import Style
 from textual import events
@@ -17,7 +16,6 @@ from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 from textual.timer import Timer
-from textual.widget import Widget
 
 from apolo_tui.model.logs import LogStore, Marks, TimeMode
 from apolo_tui.widgets.log_lines import (
@@ -33,6 +31,7 @@ from apolo_tui.widgets.log_paint import BAR, STYLES, BarCell, LogPainter
 from apolo_tui.widgets.log_search import LogSearch
 from apolo_tui.widgets.log_selection import Selection
 from apolo_tui.widgets.log_viewport import AllLines, Place, Viewport
+from apolo_tui.widgets.named_styles import NamedStyles
 from apolo_tui.widgets.terminal_backlog import terminal_is_behind
 
 REST = 0.012
@@ -51,14 +50,15 @@ class _Line:
     row: Row
 
 
-class LogCanvas(Widget, can_focus=True):
+class LogCanvas(NamedStyles, can_focus=True):
     """Shows a `LogStore`. Tell it with `show` that there is more in it.
 
     It posts `Changed` after anything that a title may show has changed.
     """
 
     ALLOW_SELECT = False
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"log--{name}" for name in STYLES}
+    STYLE_PREFIX = "log"
+    STYLE_NAMES = STYLES
 
     @dataclass
     class Changed(Message):
@@ -248,7 +248,7 @@ class LogCanvas(Widget, can_focus=True):
     def _style_of(self, name: str) -> Style:
         style = self.rich_style
         if name:
-            style += self.get_component_rich_style(f"log--{name}", partial=True)
+            style += self.named_style(name)
         return style
 
     def notify_style_update(self) -> None:

@@ -18,7 +18,7 @@ STYLES = (
     *("match", "selected", "block", "cursor", "badge", "bar", "thumb", "muted", "empty"),
     *("error-mark", "match-mark"),
 )
-"""The names of styles; NAME is the component class `log--NAME`."""
+"""The names of styles; NAME is the class `log--NAME` of the sheet."""
 
 BAR = 1
 """Cells of the bar at the right edge."""

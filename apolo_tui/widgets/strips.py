@@ -5,10 +5,11 @@ from collections.abc import Iterable
 from textual.filter import ANSIToTruecolor
 from textual.geometry import Region
 from textual.strip import Strip
-from textual.widget import Widget
+
+from apolo_tui.widgets.named_styles import NamedStyles
 
 
-class StripView(Widget):
+class StripView(NamedStyles):
     """Its `render_line` gives strips as wide as itself, with a background, and keeps them.
 
     Textual's own cache, which draws the box around the lines, is only used where there is one:

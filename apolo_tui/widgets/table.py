@@ -43,14 +43,15 @@ class LineTable(StripView, Generic[R], can_focus=True):
     `key` names a row: the cursor and the marks follow it through every change. A row that changed
     is another value: one that is the same object is not rendered again (see `refresh_cells`).
     `row_style` names the style of a whole row ("" for none). The style NAME, one of STYLES, is
-    the component class `table--NAME`.
+    the class `table--NAME` of the sheet.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(",".join(action.keys), action.invocation, action.label, show=False, id=action.id)
         for action in in_scope(Scope.TABLE)
     ]
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"table--{name}" for name in STYLES}
+    STYLE_PREFIX = "table"
+    STYLE_NAMES = STYLES
 
     RowHighlighted = messages.RowHighlighted
     RowSelected = messages.RowSelected
@@ -465,5 +466,5 @@ class LineTable(StripView, Generic[R], can_focus=True):
         style = self.rich_style
         for part in (line_style, name):
             if part:
-                style += self.get_component_rich_style(f"table--{part}", partial=True)
+                style += self.named_style(part)
         return style
