@@ -1,4 +1,7 @@
-"""The app: puts store, screens, theme and keymap together."""
+"""The app: puts store, screens, theme and keymap together.
+
+Each action imports the page that it opens: the first frame does not wait for them.
+"""
 
 import gc
 import time
@@ -21,15 +24,9 @@ from apolo_tui.model.alerts import Alert
 from apolo_tui.model.alerts import Severity as AlertSeverity
 from apolo_tui.model.job import JobDescription
 from apolo_tui.model.notices import Channel, bell, channel_of, notification
-from apolo_tui.screens.browser import open_in_browser
-from apolo_tui.screens.command_line import CommandLine, run_command
 from apolo_tui.screens.confirm import ConfirmDialog, Question
-from apolo_tui.screens.events_page import EventsPage
-from apolo_tui.screens.help import HelpPage
 from apolo_tui.screens.host import Sessions
-from apolo_tui.screens.logs import LogsPage
 from apolo_tui.screens.main import MainScreen, Start
-from apolo_tui.screens.palette import ActionProvider
 from apolo_tui.screens.picker import Choice, Picker
 from apolo_tui.store.events import Severity
 from apolo_tui.store.platform import Context
@@ -37,7 +34,6 @@ from apolo_tui.store.state import Json
 from apolo_tui.store.workspace import Workspace
 from apolo_tui.theme import THEMES
 from apolo_tui.widgets.bindings import bindings
-from apolo_tui.widgets.clipboard import copy
 from apolo_tui.widgets.glyphs import ASCII, glyphs_of
 from apolo_tui.widgets.lines import plain_text
 from apolo_tui.widgets.sparkline import Marks
@@ -69,12 +65,19 @@ def settle() -> None:
     gc.set_threshold(100_000, 50, 100)
 
 
+def actions_provider() -> type[Provider]:
+    """What the palette offers."""
+    from apolo_tui.screens.palette import ActionProvider
+
+    return ActionProvider
+
+
 class ApoloApp(App[int], inherit_bindings=False):
     """The dashboard."""
 
     TITLE = "apolo-tui"
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.APP)
-    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {ActionProvider}
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {actions_provider}
 
     def __init__(
         self,
@@ -236,6 +239,8 @@ class ApoloApp(App[int], inherit_bindings=False):
         self.notify(shown, severity=severity, timeout=6, markup=False)
 
     def copy(self, text: str, what: str) -> None:
+        from apolo_tui.widgets.clipboard import copy
+
         try:
             copied = copy(
                 text, write=self._to_terminal, environ=self.environ, folder=self._state_folder
@@ -252,6 +257,8 @@ class ApoloApp(App[int], inherit_bindings=False):
 
     def open_url(self, url: str, *, new_tab: bool = True) -> None:
         """Show it in a browser; without one, show and copy it."""
+        from apolo_tui.screens.browser import open_in_browser
+
         opened = open_in_browser(str(url), self.environ)
         if opened:
             self.say(f"Opened {url} with {opened}")
@@ -260,6 +267,8 @@ class ApoloApp(App[int], inherit_bindings=False):
 
     def open_logs(self, jobs: Sequence[JobDescription]) -> None:
         """Show the log of the first of these jobs over the whole screen."""
+        from apolo_tui.screens.logs import LogsPage
+
         self.push_screen(LogsPage(jobs[0]))
 
     def switch_context(self, context: Context) -> None:
@@ -269,6 +278,8 @@ class ApoloApp(App[int], inherit_bindings=False):
     # Actions
 
     def action_help(self) -> None:
+        from apolo_tui.screens.help import HelpPage
+
         self.push_screen(HelpPage(self.help_scopes()))
 
     def help_scopes(self) -> tuple[Scope, ...]:
@@ -277,6 +288,8 @@ class ApoloApp(App[int], inherit_bindings=False):
         return (*here, Scope.APP)
 
     def action_command_line(self, text: str = "") -> None:
+        from apolo_tui.screens.command_line import CommandLine, run_command
+
         if isinstance(self.screen, CommandLine):
             return
         history = self.workspace.state.get("command_history")
@@ -436,6 +449,8 @@ class ApoloApp(App[int], inherit_bindings=False):
         self.push_screen(ConfirmDialog(question), allow)
 
     def action_events(self) -> None:
+        from apolo_tui.screens.events_page import EventsPage
+
         self.push_screen(EventsPage())
 
     # The terminal's focus

@@ -5,9 +5,6 @@ from collections.abc import Sequence
 from apolo_tui.actions import Action, Scope
 from apolo_tui.model.job import JobDescription, JobRestartPolicy, JobStatus
 from apolo_tui.model.query_facts import run_time
-from apolo_tui.model.start.command import run_command
-from apolo_tui.model.start.request import rerun_of
-from apolo_tui.screens.bump import BumpDialog, bump_problem
 from apolo_tui.screens.confirm import ConfirmDialog, Question
 from apolo_tui.screens.jobs_page import JobsPage
 from apolo_tui.screens.picker import Choice, Picker
@@ -105,6 +102,8 @@ class JobActions(JobsPage):
     # Life span
 
     def action_bump(self, span: str = "") -> None:
+        from apolo_tui.screens.bump import BumpDialog, bump_problem
+
         desk = self.desk
         targets = self.targets()
         jobs = [job for job in targets if not bump_problem(job)]
@@ -203,6 +202,9 @@ class JobActions(JobsPage):
     # Copy and browse
 
     def action_copy(self) -> None:
+        from apolo_tui.model.start.command import run_command
+        from apolo_tui.model.start.request import rerun_of
+
         job = self.selected
         if job is None:
             self.host.say("No job is selected")

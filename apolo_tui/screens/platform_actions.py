@@ -1,24 +1,22 @@
-"""What the user does with the platform beside its jobs: start, forward, save, look at capacity."""
+"""What the user does with the platform beside its jobs: start, forward, save, look at capacity.
+
+Each action imports the page that it opens: the first frame does not wait for them.
+"""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from apolo_tui.model.capacity import offers, would_start
-from apolo_tui.model.images import RemoteImage
 from apolo_tui.model.job import JobDescription, JobStatus
-from apolo_tui.model.start.checks import Source
-from apolo_tui.model.start.draft import Draft
-from apolo_tui.model.start.request import rerun_of
 from apolo_tui.model.uris import Place
-from apolo_tui.screens.alerts import SNOOZE, AlertsPage
-from apolo_tui.screens.capacity import CapacityPage
-from apolo_tui.screens.forwards import ForwardDialog, ForwardPorts, ForwardsPage
 from apolo_tui.screens.jobs_page import JobsPage
 from apolo_tui.screens.picker import Choice, Picker
-from apolo_tui.screens.start import StartPage
-from apolo_tui.screens.started import StartedPage
-from apolo_tui.screens.wall import WallPage
 from apolo_tui.store.commands import label
 from apolo_tui.widgets.lines import Line
+
+if TYPE_CHECKING:
+    from apolo_tui.model.images import RemoteImage
+    from apolo_tui.screens.forwards import ForwardPorts
+    from apolo_tui.screens.start import StartPage
 
 
 class PlatformActions(JobsPage):
@@ -27,6 +25,9 @@ class PlatformActions(JobsPage):
     # Start and rerun
 
     def action_new(self, preset: str = "") -> None:
+        from apolo_tui.model.start.draft import Draft
+        from apolo_tui.screens.start import StartPage
+
         context = self.context
         if context is None:
             self.host.say("There is no context yet")
@@ -41,6 +42,10 @@ class PlatformActions(JobsPage):
         self._open_form(StartPage(desk, around, Draft(preset=chosen)))
 
     def action_rerun(self) -> None:
+        from apolo_tui.model.start.checks import Source
+        from apolo_tui.model.start.request import rerun_of
+        from apolo_tui.screens.start import StartPage
+
         job, desk = self.selected, self.desk
         if job is None or desk is None:
             self.host.say("No job is selected")
@@ -53,7 +58,9 @@ class PlatformActions(JobsPage):
         source = Source.of(rerun_of(job), place)
         self._open_form(StartPage(desk, around, source.draft, source=source, job=job))
 
-    def _open_form(self, page: StartPage) -> None:
+    def _open_form(self, page: "StartPage") -> None:
+        from apolo_tui.screens.started import StartedPage
+
         desk = self.desk
 
         def started(number: int | None) -> None:
@@ -97,6 +104,8 @@ class PlatformActions(JobsPage):
     # Forward
 
     def action_forward(self) -> None:
+        from apolo_tui.screens.forwards import ForwardDialog, ForwardsPage
+
         job = self.selected
         if job is None:
             self.host.say("No job is selected")
@@ -105,7 +114,7 @@ class PlatformActions(JobsPage):
             self.host.say(f"{label(job)} does not run", "warning")
             return
 
-        def chosen(ports: ForwardPorts | None) -> None:
+        def chosen(ports: "ForwardPorts | None") -> None:
             if ports is not None:
                 self.workspace.forwards.start(job, ports.job_port, ports.local_port)
                 self.app.push_screen(ForwardsPage(self.jobs))
@@ -114,6 +123,8 @@ class PlatformActions(JobsPage):
         self.app.push_screen(ForwardDialog(job, last), chosen)
 
     def action_forwards(self) -> None:
+        from apolo_tui.screens.forwards import ForwardsPage
+
         self.app.push_screen(ForwardsPage(self.jobs))
 
     def open_forwards(self) -> list[str]:
@@ -147,7 +158,7 @@ class PlatformActions(JobsPage):
         choices = [Choice(proposal, proposal, "this project's registry")]
         self.app.push_screen(Picker(f"Save {label(job)} as", choices, free="image:NAME:TAG"), save)
 
-    def _platform_image(self, job: JobDescription, text: str) -> RemoteImage | None:
+    def _platform_image(self, job: JobDescription, text: str) -> "RemoteImage | None":
         place = Place(job.cluster_name, job.org_name, job.project_name)
         around = self.workspace.reach.surroundings(place)
         if around is None:
@@ -166,6 +177,8 @@ class PlatformActions(JobsPage):
     # Capacity, monitor, alerts
 
     def action_capacity(self) -> None:
+        from apolo_tui.screens.capacity import CapacityPage
+
         desk = self.desk
         if desk is None:
             self.host.say("There is no context yet")
@@ -178,9 +191,13 @@ class PlatformActions(JobsPage):
         self.app.push_screen(CapacityPage(desk), chosen)
 
     def action_monitor(self) -> None:
+        from apolo_tui.screens.wall import WallPage
+
         self.app.push_screen(WallPage(self.look))
 
     def action_alerts(self) -> None:
+        from apolo_tui.screens.alerts import AlertsPage
+
         desk = self.desk
         if desk is None:
             self.host.say("There is no context yet")
@@ -193,6 +210,8 @@ class PlatformActions(JobsPage):
         self.app.push_screen(AlertsPage(desk, self.look.facts), chosen)
 
     def action_snooze(self) -> None:
+        from apolo_tui.screens.alerts import SNOOZE
+
         job, desk = self.selected, self.desk
         if job is None or desk is None:
             self.host.say("No job is selected")
@@ -205,6 +224,8 @@ class PlatformActions(JobsPage):
 
     def waiting_lines(self, job: JobDescription) -> Sequence[Line]:
         """Which presets would start now, for a job that waits for its own."""
+        from apolo_tui.model.capacity import offers, would_start
+
         desk = self.desk
         if desk is None or job.status is not JobStatus.PENDING:
             return []
