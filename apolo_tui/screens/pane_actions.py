@@ -1,4 +1,7 @@
-"""What the user does with the panes: tabs, zoom, sizes, and the pages over the main screen."""
+"""What the user does with the panes: tabs, zoom, sizes, and the pages over the main screen.
+
+Each action imports the page that it opens: the first frame does not wait for them.
+"""
 
 from typing import Literal
 
@@ -6,10 +9,7 @@ from textual.widget import Widget
 
 from apolo_tui.model.job import JobDescription, JobStatus
 from apolo_tui.model.series import WINDOWS
-from apolo_tui.screens.chart import ChartPage
-from apolo_tui.screens.compare import ComparePage
 from apolo_tui.screens.jobs_page import JobsPage
-from apolo_tui.screens.runs import RunsPage
 from apolo_tui.store.commands import label
 
 STRIP_WINDOWS = (60, 300, 600, *WINDOWS[1:])
@@ -150,11 +150,15 @@ class PaneActions(JobsPage):
         return None
 
     def action_chart(self) -> None:
+        from apolo_tui.screens.chart import ChartPage
+
         job = self._with_telemetry()
         if job is not None:
             self.app.push_screen(ChartPage(job, self.look))
 
     def action_compare(self) -> None:
+        from apolo_tui.screens.compare import ComparePage
+
         jobs = [job for job in self.targets() if job.id in self.table.marked]
         if len(jobs) != 2:
             mark = self.host.key_of("jobs.mark")
@@ -166,6 +170,8 @@ class PaneActions(JobsPage):
         self.app.push_screen(ComparePage(first, second, self.look))
 
     def action_runs(self) -> None:
+        from apolo_tui.screens.runs import RunsPage
+
         job = self.selected
         if job is None or not job.name:
             self.host.say("The job has no name, so there are no other runs of it")
