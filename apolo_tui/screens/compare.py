@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -21,7 +22,7 @@ from apolo_tui.widgets.chart_plot import Plot
 from apolo_tui.widgets.compare_text import diff_lines, table_lines
 from apolo_tui.widgets.job_columns import JobLook
 from apolo_tui.widgets.lines import Line, Lines, ScrollLines
-from apolo_tui.widgets.telemetry_text import METRICS, Metric, points_of, written
+from apolo_tui.widgets.telemetry_text import METRICS, Metric, figure_of, points_of, written
 
 CHARTS = ("gpu", "memory", "cpu")
 
@@ -110,7 +111,13 @@ class ComparePage(Page[None]):
                 )
             )
         start, end = (min(spans), max(spans)) if spans else (0.0, 1.0)
-        return Plot(lines=lines, start=start, end=max(end, start + 60.0))
+        return Plot(
+            lines=lines,
+            start=start,
+            end=max(end, start + 60.0),
+            top=100.0 if metric.key == "gpu" else None,
+            label=partial(figure_of, metric),
+        )
 
     def _latest(self, metric: Metric, known: Telemetry | None) -> str:
         last = known.last if known is not None else None

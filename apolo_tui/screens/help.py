@@ -9,12 +9,24 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from apolo_tui.actions import TITLES, Scope, key_label
+from apolo_tui.model.cells import fit, width
 from apolo_tui.screens.page import Page
 from apolo_tui.widgets.bindings import bindings
 from apolo_tui.widgets.lines import Line, Lines, ScrollLines
 
 KEYS_WIDTH = 16
 LABEL_WIDTH = 18
+
+
+def first_of(names: Sequence[str], room: int) -> str:
+    """As many of the names as there is room for, the first one always."""
+    shown = ""
+    for name in names:
+        longer = f"{shown} {name}".strip()
+        if shown and width(longer) > room:
+            break
+        shown = longer
+    return shown
 
 
 class HelpPage(Page[None]):
@@ -67,18 +79,18 @@ class HelpPage(Page[None]):
         for scope in self._scopes:
             block: list[Line] = []
             for action in self.host.declared((scope,)):
-                keys = " ".join(
-                    key_label(key, ascii_only=self.glyphs.ascii_only) for key in action.keys
-                )
+                names = [key_label(key, ascii_only=self.glyphs.ascii_only) for key in action.keys]
+                keys = first_of(names, KEYS_WIDTH)
                 if action.listed and not action.keys:
                     keys = f":{action.command_name}"
-                text = f"{keys} {action.label} {action.help} {action.id} :{action.command_name}"
-                if not all(word in text.lower() for word in words):
+                found_by = (*names, keys, action.label, action.help, action.id)
+                text = " ".join((*found_by, f":{action.command_name}")).lower()
+                if not all(word in text for word in words):
                     continue
                 off = action.writes and self.host.readonly
                 block.append(
                     [
-                        (f"  {keys:<{KEYS_WIDTH}} ", "muted" if off else "key"),
+                        (f"  {fit(keys, KEYS_WIDTH)} ", "muted" if off else "key"),
                         (f"{action.label:<{LABEL_WIDTH}} ", ""),
                         ("read-only: off" if off else action.help, "muted"),
                     ]

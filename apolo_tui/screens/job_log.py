@@ -1,12 +1,16 @@
 """The log of a job in a pane: what the feed tells, and what asks something of it."""
 
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import ClassVar, cast
 
 from textual import on
 from textual.binding import BindingType
+from textual.dom import DOMNode
 from textual.timer import Timer
+from textual.worker import Worker
 
 from apolo_tui.actions import Scope
 from apolo_tui.config import state_folder
@@ -32,13 +36,24 @@ HISTORY = "log_searches"
 """Where the state keeps what was searched for."""
 
 
+def begin(
+    node: DOMNode, work: Callable[[], Coroutine[None, None, None]], *, group: str
+) -> Worker[None]:
+    """A worker whose coroutine is made when it runs: cancelled before, it leaves nothing behind."""
+    return node.run_worker(work, group=group, name=group)
+
+
 class JobLog(LogActions, LogPane):
     """Follows the log of one job at a time, while it is followed."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.LOGS)
 
-    def __init__(self, workspace: Workspace, glyphs: Glyphs, *, id: str | None = None) -> None:
+    def __init__(
+        self, workspace: Workspace, glyphs: Glyphs, *, every: float = 0.1, id: str | None = None
+    ) -> None:
+        """`every`: seconds between two looks at what has come, at the least."""
         self._workspace = workspace
+        self._every = every
         searches = workspace.state.get(HISTORY)
         super().__init__(
             glyphs=glyphs,
@@ -78,13 +93,13 @@ class JobLog(LogActions, LogPane):
         self._job = job
         self.workers.cancel_group(self, "log")
         if job is not None:
-            self.run_worker(self._follow(job), group="log", name=f"log {job.id}")
+            begin(self, partial(self._follow, job), group="log")
 
     async def _follow(self, job: JobDescription) -> None:
         async with self._workspace.logs.lease(job) as feed:
             self._feed = feed
-            self.run_worker(self._follow_status(feed, job.id), group="log", name="log status")
-            async for state in feed.topic.watch():
+            begin(self, partial(self._follow_status, feed, job.id), group="log")
+            async for state in feed.topic.watch(every=self._every):
                 self._state = state
                 self._show()
 

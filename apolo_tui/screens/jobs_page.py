@@ -249,7 +249,9 @@ class JobsPage(Page[None]):
             if lines.display:
                 lines.redraw()
         job = self.shown_job
-        self.detail.caption(label(job) if job is not None else "")
+        # The overview begins with the name.
+        caption = label(job) if job is not None and self.detail.tab != "overview" else ""
+        self.detail.caption(caption)
         self.detail.redraw()
 
     def header(self) -> Header:
@@ -333,7 +335,7 @@ class JobsPage(Page[None]):
         if board is None or not board.unseen or not board.alerts:
             return None
         alert = board.alerts[0]
-        more = f" and {board.unseen - 1} more" if board.unseen > 1 else ""
+        more = f" (+{board.unseen - 1} more)" if board.unseen > 1 else ""
         hint = f"{self.host.key_of('jobs.alerts')} alerts"
         if alert.job_id == self.selected_id and alert.rule is Rule.EXPIRING:
             hint = f"{self.host.key_of('jobs.bump')} bump   {hint}"

@@ -1,8 +1,9 @@
 """The main screen: the jobs, and what is known of the one under the cursor."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import ClassVar
 
 from textual import events
@@ -13,7 +14,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Input
 
-from apolo_tui.actions import Scope
+from apolo_tui.actions import Action, Scope
 from apolo_tui.model.job import JobDescription
 from apolo_tui.model.link import Failed
 from apolo_tui.screens.confirm import ConfirmDialog, Question
@@ -24,6 +25,7 @@ from apolo_tui.screens.jobs_page import Start
 from apolo_tui.screens.list_actions import ListActions
 from apolo_tui.screens.pane_actions import PaneActions
 from apolo_tui.screens.platform_actions import PlatformActions
+from apolo_tui.screens.strip_log import StripLog
 from apolo_tui.screens.terminals import Terminals
 from apolo_tui.store.jobs import JobList
 from apolo_tui.store.workspace import Desk
@@ -31,7 +33,8 @@ from apolo_tui.widgets.bindings import bindings
 from apolo_tui.widgets.detail import DetailPane
 from apolo_tui.widgets.job_columns import SPECS, WIDTHS, columns
 from apolo_tui.widgets.job_text import history, overview
-from apolo_tui.widgets.lines import Build, Line, Lines, ScrollLines
+from apolo_tui.widgets.lines import Build, Line, Lines, ScrollLines, fitted
+from apolo_tui.widgets.log_view import LogView
 from apolo_tui.widgets.spec_text import lines as spec_lines
 from apolo_tui.widgets.table import LineTable
 from apolo_tui.widgets.table_lines import ASCII_GLYPHS, UNICODE_GLYPHS
@@ -42,13 +45,24 @@ from apolo_tui.widgets.table_messages import (
     RowHighlighted,
     RowSelected,
 )
-from apolo_tui.widgets.telemetry_text import strip, telemetry_page
+from apolo_tui.widgets.telemetry_panel import panel_lines
+from apolo_tui.widgets.telemetry_text import METRICS, strip, telemetry_lines, telemetry_page
+from apolo_tui.widgets.terminal_view import TerminalView
 
 __all__ = ["MainScreen", "Start"]
 
 DrawJob = Callable[[JobDescription, int], Sequence[Line]]
 
 NO_JOB: list[Line] = [[(" No job is selected", "muted")]]
+IN_TERMINAL: Line = [
+    (" ctrl+] d", "key"),
+    (" back to the list   ", ""),
+    ("ctrl+] ?", "key"),
+    (" what else there is   ", ""),
+    ("all other keys go to the job", "muted"),
+]
+TAIL_EVERY = 1.0
+"""Seconds between two looks of the panes at the log: they are read by the way."""
 
 
 class MainScreen(ListActions, JobActions, PaneActions, PlatformActions):
@@ -62,6 +76,7 @@ class MainScreen(ListActions, JobActions, PaneActions, PlatformActions):
         self._resting: Timer | None = None
         self._login_asked = False
         self._outcome = 0
+        self.strip_log = StripLog(self, self._strip_log_changed)
 
     def compose(self) -> ComposeResult:
         self.open_listing()
@@ -78,9 +93,11 @@ class MainScreen(ListActions, JobActions, PaneActions, PlatformActions):
                     id="jobs",
                 )
             yield Lines(self._strip, id="strip")
-            with Vertical(id="side"):
-                yield DetailPane(self._panes(), tab=tab, id="detail")
-                yield Lines(self._telemetry_strip, id="telemetry")
+            with Container(id="side"):
+                with Vertical(id="facts"):
+                    yield DetailPane(self._panes(), tab=tab, id="detail")
+                    yield Lines(self._telemetry_panel, id="telemetry")
+                yield JobLog(self.workspace, self.glyphs, every=TAIL_EVERY, id="tail")
         yield ScrollLines(self._welcome, id="welcome")
         yield Lines(self.notice_lines, id="notice")
         yield Input(
@@ -104,6 +121,8 @@ class MainScreen(ListActions, JobActions, PaneActions, PlatformActions):
         self.part("#notice", Widget).display = False
         self.part("#detail", Widget).border_title = "Detail"
         self.part("#telemetry", Widget).border_title = "Telemetry"
+        self.part("#tail", Widget).border_title = "Logs"
+        self.set_class(self.detail.tab == "overview", "-overview")
         if self.start.view:
             self.listing.switch(self.start.view)
         if self.start.filter:
@@ -134,11 +153,20 @@ class MainScreen(ListActions, JobActions, PaneActions, PlatformActions):
 
     def _strip(self, room: int) -> Sequence[Line]:
         job = self.shown_job
-        return strip(job, self.look, room, window=self.window) if job else NO_JOB
+        if job is None:
+            return NO_JOB
+        return strip(job, self.look, room, window=self.window, log=self.strip_log.lines)
 
-    def _telemetry_strip(self, room: int) -> Sequence[Line]:
+    def _telemetry_panel(self, room: int) -> Sequence[Line]:
+        """A line or an area a metric, two metrics a line where it is low."""
         job = self.shown_job
-        return strip(job, self.look, room, window=self.window)[1:3] if job else NO_JOB
+        if job is None:
+            return NO_JOB
+        height = self.part("#telemetry", Lines).size.height
+        known = self.look.telemetry.get(job.id)
+        if height < len(METRICS):
+            return telemetry_lines(job, known, self.look, room, window=self.window)[:height]
+        return panel_lines(job, known, self.look, room, height, window=self.window)
 
     def _overview(self, job: JobDescription, room: int) -> Sequence[Line]:
         return [*overview(job, self.look, room), *self.waiting_lines(job)]
@@ -287,6 +315,31 @@ class MainScreen(ListActions, JobActions, PaneActions, PlatformActions):
         else:
             self.action_open()
 
+    # The last line
+
+    def footer_actions(self) -> Iterator[Action]:
+        """The keys of the log while it has the focus, else those of the list."""
+        if isinstance(self.focused, LogView):
+            for action in self.host.declared((Scope.APP, Scope.LOGS)):
+                if action.footer and self.check_action(action.method, ()):
+                    yield action
+            for action in self.host.declared((Scope.JOBS,)):
+                if action.id == "jobs.leave":
+                    yield replace(action, label="list")
+        else:
+            yield from super().footer_actions()
+
+    def _keys(self, room: int) -> list[Line]:
+        if isinstance(self.focused, TerminalView):
+            return [fitted(IN_TERMINAL, room)]
+        return super()._keys(room)
+
+    def on_descendant_focus(self) -> None:
+        self.show_keys()
+
+    def on_descendant_blur(self) -> None:
+        self.show_keys()
+
     # Time
 
     def _tick(self) -> None:
@@ -297,10 +350,18 @@ class MainScreen(ListActions, JobActions, PaneActions, PlatformActions):
         self.ask_telemetry()
         self.follow_log()
 
+    def _strip_log_changed(self) -> None:
+        self.part("#strip", Lines).redraw()
+
     def follow_log(self) -> None:
         """The log is open while it is seen, and for no other job than the one that is shown."""
-        seen = self.on_screen and self.detail.tab == "logs" and self.query_one("#side").display
-        self.query_one(JobLog).follow_job(self.shown_job if seen else None)
+        job = self.shown_job if self.on_screen else None
+        beside = self.part("#side", Widget).display
+        in_tab = beside and self.detail.tab == "logs"
+        below = beside and self.part("#tail", JobLog).display
+        self.part("#pane-logs", JobLog).follow_job(job if in_tab else None)
+        self.part("#tail", JobLog).follow_job(job if below else None)
+        self.strip_log.follow_job(job if self.part("#strip", Widget).display else None)
 
     def on_screen_suspend(self) -> None:
         """Behind a page: nothing is followed for a screen that is not seen."""
@@ -320,6 +381,7 @@ class MainScreen(ListActions, JobActions, PaneActions, PlatformActions):
     def _resized(self) -> None:
         self.apply_list_width()
         self.redraw()
+        self.follow_log()
 
     # The cursor
 
@@ -363,7 +425,8 @@ class MainScreen(ListActions, JobActions, PaneActions, PlatformActions):
 
     def on_detail_pane_tab_changed(self, event: DetailPane.TabChanged) -> None:
         self.workspace.state.put("tab", event.tab)
-        self.follow_log()
+        self.set_class(event.tab == "overview", "-overview")
+        self.call_after_refresh(self.follow_log)
 
     # The filter
 

@@ -13,8 +13,8 @@ from apolo_tui.screens.jobs_page import JobsPage
 from apolo_tui.store.commands import label
 
 STRIP_WINDOWS = (60, 300, 600, *WINDOWS[1:])
-LIST_WIDTHS = (28, 34, 40, 46, 56, 68, 84)
-STANDARD_WIDTH = 46
+LIST_WIDTHS = (28, 34, 40, 46, 50, 56, 68, 84)
+STANDARD_WIDTH = 50
 
 
 class PaneActions(JobsPage):

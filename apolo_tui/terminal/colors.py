@@ -26,18 +26,39 @@ def palette_color(index: int) -> Color:
     return gray, gray, gray
 
 
+def _palette(text: str) -> tuple[Color, ...]:
+    """Colours of hex digits."""
+    return tuple((n >> 16, n >> 8 & 255, n & 255) for n in (int(word, 16) for word in text.split()))
+
+
+XTERM: Final = _BASE
+"""The first 16 colours as xterm has them: its blue is hard to read on black."""
+ON_DARK: Final = _palette(
+    "000000 e5615e 6cc070 d9b44a 5b9df5 c586e0 4fc1d0 d5dbe5"
+    " 7f8a98 ff7f7b 8fdc8f ffd36b 8abaff dda5f5 7fe0ec ffffff"
+)
+"""The first 16 colours for a dark background: each can be read on it, but black."""
+ON_LIGHT: Final = _palette(
+    "1c2530 b3211e 256e14 7a5600 0b5cb0 7a3fb0 0c6a6a 555b63"
+    " 666d75 c22a26 2a7a17 855e00 1a66c2 8a48c4 0f7272 a5a9ae"
+)
+"""The first 16 colours for a light background: each can be read on it, but bright white."""
+
+
 class Colors:
-    """What the widget draws with: set `foreground`, `background` and `cursor` to the theme's.
+    """What the widget draws with: set `foreground`, `background`, `cursor` and `base` to the
+    theme's; `base` are the first 16 colours of the palette.
 
     `changed` counts the changes that a program made, so that finished strips can be thrown away.
     """
 
-    __slots__ = ("background", "changed", "cursor", "dynamic", "foreground", "palette")
+    __slots__ = ("background", "base", "changed", "cursor", "dynamic", "foreground", "palette")
 
     def __init__(self) -> None:
         self.foreground: Color = (229, 229, 229)
         self.background: Color = (0, 0, 0)
         self.cursor: Color = (229, 229, 229)
+        self.base: tuple[Color, ...] = XTERM
         self.dynamic: dict[int, Color] = {}
         """What a program set: 10 foreground, 11 background, 12 cursor."""
         self.palette: dict[int, Color] = {}
@@ -51,7 +72,9 @@ class Colors:
         self.palette.clear()
 
     def of_palette(self, index: int) -> Color:
-        return self.palette.get(index) or palette_color(index)
+        return self.palette.get(index) or (
+            self.base[index] if index < len(self.base) else palette_color(index)
+        )
 
     def of_dynamic(self, number: int) -> Color:
         """The colour of OSC `number`: 10 foreground, 11 background, 12 cursor."""

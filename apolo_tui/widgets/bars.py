@@ -180,7 +180,8 @@ def keys_line(actions: Iterable[Action], room: int, *, ascii_only: bool = False)
 
 def _key_runs(action: Action, ascii_only: bool) -> list[Run]:
     key = key_label(action.keys[0], ascii_only=ascii_only)
-    text = f" {action.label}" if len(key) > 1 or key.isalnum() else action.label
+    label = action.label[0].lower() + action.label[1:]
+    text = f" {label}" if len(key) > 1 or key.isalnum() else label
     return [(" ", ""), (key, "key"), (text, "")]
 
 

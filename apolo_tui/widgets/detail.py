@@ -13,7 +13,7 @@ from textual.widget import Widget
 from textual.widgets import ContentSwitcher
 
 from apolo_tui.model.cells import width
-from apolo_tui.widgets.lines import Line, Lines, spread
+from apolo_tui.widgets.lines import Line, Lines, line_width, spread
 
 
 class DetailPane(Vertical):
@@ -56,7 +56,10 @@ class DetailPane(Vertical):
             runs.append((f"[{name.capitalize()}]" if here else f" {name.capitalize()} ", ""))
             runs[-1] = (runs[-1][0], "selected" if here else "muted")
         tail = [(f"{self._caption} ", "title")] if self._caption else []
-        if sum(width(text) for text, _ in (*runs, *tail)) + 1 > room:
+        names = sum(width(text) for text, _ in runs)
+        if names + line_width(tail) + 1 > room >= names:
+            tail = []
+        elif names > room:
             place = list(self._panes).index(self.tab) + 1
             runs = [
                 (f"[{self.tab.capitalize()}]", "selected"),

@@ -36,9 +36,11 @@ class FormRow(Vertical):
     def on_descendant_focus(self) -> None:
         """Where the keys go is told by a mark as well, not by colour alone."""
         self._caption.update(Content(f">{self._label}"))
+        self._caption.add_class("-here")
 
     def on_descendant_blur(self) -> None:
         self._caption.update(Content(f" {self._label}"))
+        self._caption.remove_class("-here")
 
     def tell(self, problem: str, *, warning: bool = False) -> None:
         """Show what is wrong, or worth knowing; nothing if empty."""

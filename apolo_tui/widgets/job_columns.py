@@ -162,6 +162,7 @@ def _progress(job: JobDescription, look: JobLook) -> Cell | str:
     if restarts and job.status is JobStatus.SUSPENDED:
         parts = [f"preempted {look.glyphs.times}{restarts}"]
     elif restarts:
+        parts = [part for part in parts if part != "Restarting"]
         parts.append(f"restarted {look.glyphs.times}{restarts}")
     styles = {JobStatus.FAILED: "danger", JobStatus.SUSPENDED: "warning"}
     return Cell(" ".join(parts), styles.get(job.status, "muted" if parts else ""))
@@ -212,7 +213,7 @@ SPECS: Mapping[str, Spec] = {
         Spec("gmem", "GMEM", _gpu_memory, 5, align="right"),
         Spec("cpu", "CPU", _cpu, 4, align="right"),
         Spec("mem", "MEM", _memory, 5, align="right"),
-        Spec("reason", "PROGRESS", _progress, 12, None, 2),
+        Spec("reason", "PROGRESS", _progress, 13, None, 2),
         Spec("preset", "PRESET", lambda job, look: job.preset_name or look.glyphs.none, 8, 16, 1),
         Spec("run", "RUN", _run, 6, align="right"),
         Spec("owner", "OWNER", _owner, 8, 24, 1),

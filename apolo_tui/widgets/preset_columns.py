@@ -15,12 +15,12 @@ TREND = 12
 MINUTE = 60.0
 
 
-def gpu_text(gpu: GPU | None, *, none: str) -> str:
-    """`2xa100 80G`: how many of what, with the memory of one."""
+def gpu_text(gpu: GPU | None, glyphs: Glyphs) -> str:
+    """`2x a100 80G`: how many of what, with the memory of one."""
     if gpu is None:
-        return none
+        return glyphs.none
     memory = f" {figures.size(gpu.memory)}" if gpu.memory else ""
-    return f"{gpu.count}x{gpu.model or 'GPU'}{memory}"
+    return f"{gpu.count}{glyphs.times}{gpu.model or 'GPU'}{memory}"
 
 
 def free_cell(offer: Offer, glyphs: Glyphs) -> Cell:
@@ -92,7 +92,7 @@ def preset_columns(glyphs: Glyphs, *, full: bool) -> list[Column[Offer]]:
         column(
             "gpu",
             "GPU",
-            lambda offer: gpu_text(offer.preset.gpu, none=glyphs.none),
+            lambda offer: gpu_text(offer.preset.gpu, glyphs),
             12,
             most=22,
             weight=1,

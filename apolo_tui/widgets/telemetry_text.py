@@ -1,7 +1,9 @@
 """The telemetry of a job as lines, and the strip of the selected job. Pure: facts in, lines out."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import partial
 
 from apolo_tui.model.cells import cut, width
@@ -164,6 +166,48 @@ def points_of(metric: Metric, known: Telemetry, start: float) -> list[tuple[floa
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What is drawn of a metric: its points from `start` to `end` (Unix seconds), up to `top`."""
+
+    points: Sequence[tuple[float, float]]
+    start: float
+    end: float
+    top: float
+    text: str
+    """The last value, with its limit."""
+    level: str
+    """The style of the last value."""
+
+
+def reading_of(
+    metric: Metric, job: JobDescription, known: Telemetry, look: JobLook, window: float
+) -> Reading:
+    """The metric over the last `window` seconds."""
+    last = known.last
+    value = metric.read(last) if last is not None else None
+    top = limit(metric, job, look)
+    end = look.facts.now.timestamp()
+    if last is not None and not -5 < end - last.timestamp < window:
+        end = last.timestamp
+    points = points_of(metric, known, end - window)
+    return Reading(
+        points=points,
+        start=end - window,
+        end=end,
+        top=top or max((reading for _, reading in points), default=1.0) or 1.0,
+        text=written(metric, value, top, look.glyphs.none),
+        level=look.level(metric.key, 100 * value / top) if value is not None and top else "",
+    )
+
+
+def in_steps(look: JobLook, cells: int, window: float) -> JobLook:
+    """The same with a time that goes on by whole cells of a line: what is steady stands still."""
+    step = window / max(1, cells)
+    now = math.ceil(look.facts.now.timestamp() / step) * step
+    return replace(look, facts=replace(look.facts, now=datetime.fromtimestamp(now, UTC)))
+
+
 def meter(
     metric: Metric,
     job: JobDescription,
@@ -173,27 +217,19 @@ def meter(
     window: float,
 ) -> list[Run]:
     """` gpu ▇▇▇▇▇  98%` in `room` cells, over the last `window` seconds."""
-    last = known.last
-    value = metric.read(last) if last is not None else None
-    top = limit(metric, job, look)
-    end = look.facts.now.timestamp()
-    if last is not None and not -5 < end - last.timestamp < window:
-        end = last.timestamp
-    points = points_of(metric, known, end - window)
+    found = reading_of(metric, job, known, look, window)
     drawn = sparkline(
-        points,
+        found.points,
         cells=max(0, room - LABEL - VALUE),
-        start=end - window,
-        end=end,
-        top=top or max((reading for _, reading in points), default=1.0) or 1.0,
+        start=found.start,
+        end=found.end,
+        top=found.top,
         marks=look.glyphs.marks,
     )
-    level = look.level(metric.key, 100 * value / top) if value is not None and top else ""
-    text = written(metric, value, top, look.glyphs.none)
     return [
         (f" {metric.label:<{LABEL - 1}}", "muted"),
         (drawn, metric.series),
-        (f"{text:>{VALUE}}", level),
+        (f"{found.text:>{VALUE}}", found.level),
     ]
 
 

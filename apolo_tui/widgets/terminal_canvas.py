@@ -14,6 +14,7 @@ from textual.strip import Strip
 from textual.timer import Timer
 from textual.widget import Widget
 
+from apolo_tui.terminal.colors import ON_DARK, ON_LIGHT
 from apolo_tui.terminal.events import Event
 from apolo_tui.terminal.screen import Screen
 from apolo_tui.terminal.selection import Position, top_line
@@ -237,6 +238,7 @@ class TerminalCanvas(Widget):
         if background is not None and background.triplet is not None:
             red, green, blue = background.triplet
             screen.colors.background = (red, green, blue)
+        screen.colors.base = ON_DARK if self.app.current_theme.dark else ON_LIGHT
         self._painter = Painter(screen.colors, base, own_palette=self.own_palette)
         return self._painter
 

@@ -57,8 +57,26 @@ COMMANDS = {
     "escape": Does.NOTHING,
 }
 
-HINT = "ctrl+] then: d leave  x close  1-9 n p tabs  [ scroll  z zoom  s real tty  v paste  ? help"
-SHORT_HINT = "ctrl+] then: d leave  x close  n/p next  [ scroll  z zoom  ?"
+THEN = "ctrl+] then: "
+HINTS = (
+    (9, "d leave"),
+    (7, "x close"),
+    (4, "1-9 n p tabs"),
+    (5, "[ scroll"),
+    (6, "z zoom"),
+    (2, "s real tty"),
+    (3, "v paste"),
+    (8, "? help"),
+)
+"""What the keys after the leader do, and how much each matters."""
+
+
+def hint_for(room: int) -> str:
+    """As many of the hints as there are cells for; what matters least goes first."""
+    shown = list(HINTS)
+    while len(shown) > 1 and len("  ".join(text for _, text in shown)) > room:
+        shown.remove(min(shown))
+    return "  ".join(text for _, text in shown)
 
 
 def key_name(key: KeyPress) -> str:

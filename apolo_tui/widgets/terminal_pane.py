@@ -14,7 +14,7 @@ from apolo_tui.widgets.lines import Line, Lines, Run, spread
 from apolo_tui.widgets.terminal_copy import HINT as COPY_HINT
 from apolo_tui.widgets.terminal_copy import SHORT_HINT as SHORT_COPY_HINT
 from apolo_tui.widgets.terminal_copy import CopyMode
-from apolo_tui.widgets.terminal_leader import HINT, SHORT_HINT
+from apolo_tui.widgets.terminal_leader import THEN, hint_for
 from apolo_tui.widgets.terminal_view import TerminalView
 
 WIDE = 100
@@ -109,10 +109,11 @@ class TerminalPane(Vertical):
             return [spread([(f" {self._words}", "notice")], [(scrolled, "muted")], room)]
         if not view.has_focus:
             return [spread([(" t or a click: keys to the terminal", "muted")], [], room)]
-        text = HINT if room >= len(HINT) + 24 else SHORT_HINT
-        if view.leader.waiting:
-            return [spread([(" NOW: ", "danger"), (text.partition("then: ")[2], "key")], [], room)]
-        runs: list[Run] = [(" KEYS GO TO JOB  ", "danger"), (text, "key")]
+        waits = view.leader.waiting
+        first = " NOW: " if waits else " KEYS GO TO JOB  "
+        then = "" if waits else THEN
+        left = room - len(first) - len(then) - (len(scrolled) + 1 if scrolled else 0)
+        runs: list[Run] = [(first, "danger"), (f"{then}{hint_for(left)}", "key")]
         return [spread(runs, [(scrolled, "muted")], room)]
 
     # What the view tells

@@ -1,9 +1,7 @@
 """The cards of the monitor wall: a job each, and the queue. Pure: facts in, lines out."""
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass
 
 from apolo_tui.model.job import JobDescription
 from apolo_tui.model.link import Failed, Retrying
@@ -14,7 +12,7 @@ from apolo_tui.widgets import figures
 from apolo_tui.widgets.glyphs import Glyphs
 from apolo_tui.widgets.job_columns import JobLook
 from apolo_tui.widgets.lines import Line, Run, fitted, line_width
-from apolo_tui.widgets.telemetry_text import LABEL, METRICS, VALUE, meter
+from apolo_tui.widgets.telemetry_panel import areas, metrics_of
 
 WINDOW = 600.0
 """Seconds that the lines of a card show."""
@@ -22,7 +20,6 @@ FRESH = 5.0
 """A sample that is not older is live."""
 STEP = 5
 """Ages are told in steps of so many seconds: a card is read from afar."""
-FIRST_WITHOUT_GPU = ("cpu", "memory")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +75,9 @@ def card_lines(card: Card, look: JobLook, *, room: int, height: int, note: str =
     if known is None or known.last is None:
         body.append([(f" {_silent(known)}", "muted")])
     else:
-        still = _in_steps(look, room - 2)
-        body += [meter(METRICS[key], job, known, still, room - 2, WINDOW) for key in _shown(known)]
         state, style = sampled(known, look)
+        spare = height - 4 - bool(note)
+        body += areas(metrics_of(known), job, known, look, room - 2, spare, window=WINDOW)
         body.append([(f" {state}", style)])
     if note:
         body.append([(f" ! {note}", "warning")])
@@ -106,23 +103,10 @@ def sampled(known: Telemetry, look: JobLook) -> Run:
     return f"stale {_steps(age)}", "stale"
 
 
-def _in_steps(look: JobLook, room: int) -> JobLook:
-    """The same with a time that goes on by whole cells of a line: what is steady stands still."""
-    step = WINDOW / max(1, room - LABEL - VALUE)
-    now = math.ceil(look.facts.now.timestamp() / step) * step
-    return replace(look, facts=replace(look.facts, now=datetime.fromtimestamp(now, UTC)))
-
-
 def _steps(age: float | None) -> str:
     """An age that does not change every second."""
     seconds = int(age or 0) // STEP * STEP
     return figures.span(seconds)
-
-
-def _shown(known: Telemetry) -> Sequence[str]:
-    last = known.last
-    has_gpu = last is not None and last.gpu_duty_cycle is not None
-    return tuple(METRICS) if has_gpu else FIRST_WITHOUT_GPU
 
 
 def _silent(known: Telemetry | None) -> str:

@@ -3,44 +3,61 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 
 from apolo_tui.model.alerts import Alert
 from apolo_tui.model.capacity import Offer
-from apolo_tui.model.cells import fit, width
+from apolo_tui.model.cells import fit
 from apolo_tui.model.job import JobDescription, JobStatus
 from apolo_tui.widgets import figures
 from apolo_tui.widgets.cause import phase
 from apolo_tui.widgets.glyphs import Glyphs
 from apolo_tui.widgets.job_columns import JobLook
-from apolo_tui.widgets.lines import Line, Run
+from apolo_tui.widgets.lines import Line, Run, line_width
 from apolo_tui.widgets.preset_columns import trend_text
 from apolo_tui.widgets.wall_card import framed
 
-TREND = 8
+TRENDS = (8, 5, 3)
+"""Cells of the trend of a preset: the longest that lets all presets have a place."""
+MORE = "+{} more"
 SEVERITIES: Mapping[str, str] = {"information": "", "warning": "warning", "error": "danger"}
 DAY = timedelta(days=1)
 
 
 def capacity_panel(offers: Sequence[Offer], *, room: int, glyphs: Glyphs) -> list[Line]:
-    """Three lines: as many presets as there is room for, those with free slots first."""
-    runs: list[Run] = [(" ", "")]
-    left = room - 4
-    for offer in offers:
-        free = glyphs.none if offer.free is None else str(offer.free)
-        trend = trend_text(offer.trend, cells=TREND, marks=glyphs.marks) if offer.trend else ""
-        parts: list[Run] = [
-            (f"{offer.preset.name} ", ""),
-            (f"{free:>3} ", "good" if offer.free else "warning"),
-            (f"{trend}    ", "accent"),
-        ]
-        needed = sum(width(text) for text, _ in parts)
-        if needed > left:
-            break
-        runs += parts
-        left -= needed
+    """Three lines: as many presets as there is room for, in their order, and how many more."""
+    runs = _offers_line(offers, room - 3, glyphs)
     bullet = glyphs.bullet
     title: Line = [(f" Capacity  slots free now {bullet} last 1h ", "title")]
     return framed(title, [runs], room=room, height=3, style="muted", glyphs=glyphs)
+
+
+def _offers_line(offers: Sequence[Offer], room: int, glyphs: Glyphs) -> list[Run]:
+    """All presets, with shorter trends if need be; else the first, and how many are left out."""
+    for cells in TRENDS:
+        shown = [_offer_runs(offer, cells, glyphs) for offer in offers]
+        widths = [line_width(runs) for runs in shown]
+        if sum(widths) <= room:
+            return [(" ", ""), *chain.from_iterable(shown)]
+    left = room - len(MORE.format(len(offers)))
+    count = 0
+    while count < len(shown) and widths[count] <= left:
+        left -= widths[count]
+        count += 1
+    more = MORE.format(len(offers) - count)
+    return [(" ", ""), *chain.from_iterable(shown[:count]), (more, "muted")]
+
+
+def _offer_runs(offer: Offer, cells: int, glyphs: Glyphs) -> list[Run]:
+    """A preset, how many of it are free, and how that was in the last hour."""
+    free = glyphs.none if offer.free is None else str(offer.free)
+    trend = trend_text(offer.trend, cells=cells, marks=glyphs.marks) if offer.trend else ""
+    return [
+        (f"{offer.preset.name} ", ""),
+        (f"{free:>3} ", "good" if offer.free else "warning"),
+        (trend, "accent"),
+        ("   ", ""),
+    ]
 
 
 def event_lines(alerts: Sequence[Alert], now: datetime, *, most: int) -> list[Line]:

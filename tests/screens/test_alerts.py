@@ -56,7 +56,7 @@ async def test_each_thing_that_happens_is_told_once_and_listed(
             await board.says(words)
         await board.refresh()
         assert len(told(board)) == len(set(told(board))) == 5
-        await board.shows("! ", "and 4 more", "A alerts")
+        await board.shows("! ", "(+4 more)", "A alerts")
         await board.press("A")
         await board.until(lambda: isinstance(board.app.screen, AlertsPage))
         await board.shows("failed", "bad-job failed")

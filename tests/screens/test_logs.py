@@ -364,6 +364,7 @@ async def test_the_detail_pane_shows_the_log_of_the_cursors_job(
     await start(client, "one", "sh -c 'echo from one; sleep 100'")
     await start(client, "two", "sh -c 'echo from two; sleep 100'")
     async with dashboard(tmp_path / "x", platform=platform, size=(120, 40)) as board:
+        board.main.show_tab("spec")
         await board.select("one")
         assert not board.app.workspace.logs.open
         board.main.show_tab("logs")
@@ -371,8 +372,51 @@ async def test_the_detail_pane_shows_the_log_of_the_cursors_job(
         await board.select("two")
         await board.shows("from two")
         assert board.app.workspace.logs.open == (board.job("two").id,)
-        board.main.show_tab("overview")
+        board.main.show_tab("spec")
         await board.until(lambda: not board.app.workspace.logs.open)
+
+
+async def test_the_end_of_the_log_is_below_the_overview(
+    tmp_path: Path, platform: local.Platform, client: Client
+) -> None:
+    await start(client, "one", "sh -c 'echo from one; sleep 100'")
+    await start(client, "two", "sh -c 'echo from two; sleep 100'")
+    async with dashboard(tmp_path / "x", platform=platform, size=(120, 40)) as board:
+        logs = board.app.workspace.logs
+        await board.select("one")
+        await board.shows("[Overview]", "from one", "follow")
+        assert logs.open == (board.job("one").id,)
+        await board.select("two")
+        await board.shows("from two")
+        await board.until(lambda: logs.open == (board.job("two").id,))
+        await board.press("z")
+        await board.until(lambda: not logs.open)
+        await board.press("z")
+        await board.until(lambda: logs.open == (board.job("two").id,))
+
+
+@pytest.mark.parametrize(("size", "seen"), [((80, 24), True), ((60, 16), False)])
+async def test_the_strip_ends_with_the_end_of_the_log(
+    tmp_path: Path,
+    platform: local.Platform,
+    client: Client,
+    size: tuple[int, int],
+    seen: bool,
+) -> None:
+    output = r"first\n\033[31msecond\033[0m\n 10%%\r 90%%\nlast\n"
+    await start(client, "one", "sh -c " + shlex.quote(f"printf '{output}'; sleep 100"))
+    async with dashboard(tmp_path / "x", platform=platform, size=size) as board:
+        logs = board.app.workspace.logs
+        await board.select("one")
+        if not seen:
+            await board.shows("one")
+            await board.settle()
+            assert not logs.open
+            return
+        await board.shows(" 90%", " last")
+        assert logs.open == (board.job("one").id,)
+        await board.press("m")
+        await board.until(lambda: not logs.open)
 
 
 @pytest.mark.parametrize("size", [(60, 16), (200, 60)])

@@ -39,7 +39,7 @@ async def test_the_selected_job_shows_values_and_limits(tmp_path: Path) -> None:
             await board.select("train-gpu")
             await board.shows("gpu", "98%", "gmem", "20G/24G")
             await board.shows("cpu", "/7", "mem", "/28G")
-            line = board.line("gpu", "98%", "gmem")
+            line = board.line("gmem", "20G/24G")
             assert any(bar in line for bar in "▁▂▃▄▅▆▇█")
 
 

@@ -48,9 +48,11 @@ def main() -> None:
             sys.stderr.flush()
             if done % 20 == 0:
                 rate = done / (time.monotonic() - began)
-                print(f"\nepoch={epoch} step={step} loss={loss:.4f} lr=3e-4 it/s={rate:.2f}")
+                sys.stderr.write("\n")
+                print(f"epoch={epoch} step={step} loss={loss:.4f} lr=3e-4 it/s={rate:.2f}")
         accuracy = 1 - 0.9 * math.exp(-step / 900)
-        print(f"\nepoch={epoch} val_loss={loss + 0.05:.4f} val_acc={accuracy:.4f}")
+        sys.stderr.write("\n")
+        print(f"epoch={epoch} val_loss={loss + 0.05:.4f} val_acc={accuracy:.4f}")
         print(f"INFO checkpoint saved to ckpt/epoch-{epoch:03d}.pt")
 
 
