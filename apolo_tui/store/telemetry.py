@@ -219,8 +219,7 @@ class TelemetryFeed:
                 following.result()
         finally:
             waiting.cancel()
-            following.cancel()
-            await asyncio.wait({following})
+            await _ended(following)
 
     async def _recall(self, job_id: str, history: History) -> None:
         """Begin with what earlier sessions saw: minutes of a week, seconds of an hour."""
@@ -239,3 +238,19 @@ class TelemetryFeed:
         while len(self._known) > KEPT_JOBS:
             del self._known[next(iter(self._known))]
         self.topic.publish(MappingProxyType(dict(self._known)))
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    """Cancel a task and wait for its end, also when the waiting is itself cancelled meanwhile.
+
+    A socket that is still being closed counts as open: nobody gets its place before.
+    """
+    task.cancel()
+    struck: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.wait({task})
+        except asyncio.CancelledError as error:
+            struck = error
+    if struck is not None:
+        raise struck

@@ -81,6 +81,7 @@ class FakeJobs:
         self.samples: dict[str, list[JobTelemetry]] = {}
         self.open_tops: list[str] = []
         self.most_tops = 0
+        self.close_delay = 0.0
 
     def _fail(self, operation: str, job_id: str = "") -> None:
         error = self.failures.get(f"{operation} {job_id}") or self.failures.get(operation)
@@ -160,6 +161,7 @@ class FakeJobs:
         try:
             yield stream()
         finally:
+            await asyncio.sleep(self.close_delay)
             self.open_tops.remove(job_id)
 
     def __getattr__(self, name: str) -> Any:

@@ -54,6 +54,20 @@ async def test_many_jobs_take_turns_and_the_selected_one_keeps_its_socket() -> N
         assert jobs.most_tops <= 3
 
 
+async def test_a_socket_that_closes_slowly_keeps_its_place() -> None:
+    jobs = FakeJobs([])
+    jobs.close_delay = 0.05
+    async with feed(jobs, sockets=3) as made:
+        for turn in range(8):
+            # A page that turns, and one more look at it while the old sockets still close.
+            made.show([f"p{turn}-{number}" for number in range(3)])
+            await asyncio.sleep(0.01)
+            made.show([f"p{turn}-{number}" for number in range(5)])
+            await asyncio.sleep(0.01)
+        await until(lambda: len(jobs.open_tops) == 3 and all("p7" in top for top in jobs.open_tops))
+        assert jobs.most_tops == 3
+
+
 async def test_a_broken_stream_is_opened_again() -> None:
     jobs = FakeJobs([])
     jobs.failures["top a"] = ConnectionFailed("cut")
