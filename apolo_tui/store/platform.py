@@ -4,14 +4,16 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mappin
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from apolo_tui.model.config import Preset
 from apolo_tui.model.job import JobDescription, JobStatus
 from apolo_tui.model.telemetry import JobTelemetry
-from apolo_tui.store.services import Services
 from apolo_tui.store.sessions.platform import Jobs as SessionJobs
 from apolo_tui.store.sessions.platform import Logs
+
+if TYPE_CHECKING:
+    from apolo_tui.model.config import Preset
+    from apolo_tui.store.services import Services
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -71,7 +73,7 @@ class Platform(Protocol):
     def jobs(self) -> Jobs: ...
 
     @property
-    def services(self) -> Services:
+    def services(self) -> "Services":
         """Starting, saving, forwarding, capacity and money."""
 
     @property
@@ -97,7 +99,7 @@ class Platform(Protocol):
     async def learn_contexts(self) -> None:
         """Ask the platform what the user may look at. Raises ApoloError."""
 
-    def presets(self, cluster: str) -> Mapping[str, Preset]: ...
+    def presets(self, cluster: str) -> "Mapping[str, Preset]": ...
 
 
 Opener = Callable[[], AbstractAsyncContextManager[Platform]]

@@ -2,16 +2,18 @@
 
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from apolo_tui.model.config import Account
 from apolo_tui.model.errors import ApoloError
 from apolo_tui.model.images import RemoteImage
 from apolo_tui.model.job import JobDescription
-from apolo_tui.model.start.checks import Surroundings
 from apolo_tui.model.uris import Place
 from apolo_tui.store.connection import Connection
 from apolo_tui.store.services import OpenForward, Services, Step
+
+if TYPE_CHECKING:
+    from apolo_tui.model.config import Account
+    from apolo_tui.model.start.checks import Surroundings
 
 
 class Reach:
@@ -23,7 +25,7 @@ class Reach:
     async def _services(self) -> Services:
         return (await self._connection.platform()).services
 
-    def surroundings(self, place: Place) -> Surroundings | None:
+    def surroundings(self, place: Place) -> "Surroundings | None":
         platform = self._connection.now
         return None if platform is None else platform.services.surroundings(place)
 
@@ -51,11 +53,11 @@ class Reach:
     async def get_capacity(self, *, cluster_name: str | None = None) -> Mapping[str, int]:
         return await (await self._services()).get_capacity(cluster_name=cluster_name)
 
-    async def get_account(self, *, cluster_name: str, org_name: str) -> Account | None:
+    async def get_account(self, *, cluster_name: str, org_name: str) -> "Account | None":
         services = await self._services()
         return await services.get_account(cluster_name=cluster_name, org_name=org_name)
 
-    async def get_org_account(self, *, cluster_name: str, org_name: str) -> Account | None:
+    async def get_org_account(self, *, cluster_name: str, org_name: str) -> "Account | None":
         services = await self._services()
         return await services.get_org_account(cluster_name=cluster_name, org_name=org_name)
 

@@ -2,14 +2,16 @@
 
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from apolo_tui.model.config import Account
 from apolo_tui.model.errors import ApoloError
 from apolo_tui.model.images import RemoteImage
 from apolo_tui.model.job import JobDescription
-from apolo_tui.model.start.checks import Surroundings
 from apolo_tui.model.uris import Place
+
+if TYPE_CHECKING:
+    from apolo_tui.model.config import Account
+    from apolo_tui.model.start.checks import Surroundings
 
 
 class Starter(Protocol):
@@ -82,9 +84,9 @@ class Accounts(Protocol):
     async def me(self) -> str:
         """The user's name."""
 
-    async def get_account(self, *, cluster_name: str, org_name: str) -> Account | None: ...
+    async def get_account(self, *, cluster_name: str, org_name: str) -> "Account | None": ...
 
-    async def get_org_account(self, *, cluster_name: str, org_name: str) -> Account | None: ...
+    async def get_org_account(self, *, cluster_name: str, org_name: str) -> "Account | None": ...
 
     def running(
         self, *, owners: Iterable[str], cluster_name: str, org_names: Sequence[str]
@@ -95,5 +97,5 @@ class Accounts(Protocol):
 class Services(Starter, Saver, Forwarder, Capacities, Accounts, Protocol):
     """All of it, on an open connection."""
 
-    def surroundings(self, place: Place) -> Surroundings:
+    def surroundings(self, place: Place) -> "Surroundings":
         """What a start form for this place is checked against, but for the active names."""

@@ -5,9 +5,10 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from apolo_tui.config import ContextRules, Settings
 from apolo_tui.model.alerts import Alert
@@ -18,11 +19,8 @@ from apolo_tui.store.commands import AuditLog, Commands
 from apolo_tui.store.connection import Connection
 from apolo_tui.store.events import Events
 from apolo_tui.store.feed import Backoff, FeedPool
-from apolo_tui.store.forwards import Forwards
 from apolo_tui.store.history import TelemetryHistory
 from apolo_tui.store.jobs import JobList, JobsFeed
-from apolo_tui.store.log_feeds import LogFeeds
-from apolo_tui.store.outlook import Outlook, Shared, open_outlook
 from apolo_tui.store.platform import Clock, Context, Opener, Platform, Sleep
 from apolo_tui.store.reach import Reach
 from apolo_tui.store.sessions.registry import Sessions
@@ -30,6 +28,11 @@ from apolo_tui.store.snapshot import Snapshots
 from apolo_tui.store.state import State
 from apolo_tui.store.telemetry import TelemetryFeed
 from apolo_tui.store.topic import Topic
+
+if TYPE_CHECKING:
+    from apolo_tui.store.forwards import Forwards
+    from apolo_tui.store.log_feeds import LogFeeds
+    from apolo_tui.store.outlook import Outlook
 
 TICK = 1.0
 """Seconds between two looks at the clock."""
@@ -45,7 +48,7 @@ class Desk:
     jobs: JobsFeed
     telemetry: TelemetryFeed
     commands: Commands
-    outlook: Outlook
+    outlook: "Outlook"
     rules: ContextRules
     tasks: tuple[asyncio.Task[None], ...] = ()
 
@@ -78,7 +81,6 @@ class Workspace:
         self.pool = FeedPool()
         self.sessions = Sessions(self.pool)
         self.connection = Connection(opener, self.pool)
-        self.logs = LogFeeds(self.connection, self.pool, clock=clock, sleep=sleep)
         self.desk: Topic[Desk | None] = Topic(None)
         self.link: Topic[Link] = Topic(Connecting())
         """How it stands before there is a desk."""
@@ -89,13 +91,6 @@ class Workspace:
         self.history = TelemetryHistory(archive / "telemetry.db", clock=clock)
         self.alert_log = AlertLog(archive / "alerts.db", clock=clock)
         self.reach = Reach(self.connection)
-        self.forwards = Forwards(
-            self.reach,
-            self.pool,
-            state,
-            clock=clock,
-            health=settings.timings.forward_health,
-        )
         self.announce: Callable[[Alert], None] = lambda alert: None
         """Called with each alert that is not to be missed; the app puts its own in place."""
         self.all_commands: list[Commands] = []
@@ -126,6 +121,23 @@ class Workspace:
         finally:
             await self.history.close()
             await self.alert_log.close()
+
+    # Parts that are not needed before something is shown
+
+    @cached_property
+    def logs(self) -> "LogFeeds":
+        """The logs that are read."""
+        from apolo_tui.store.log_feeds import LogFeeds
+
+        return LogFeeds(self.connection, self.pool, clock=self.clock, sleep=self._sleep)
+
+    @cached_property
+    def forwards(self) -> "Forwards":
+        """The ports that are forwarded."""
+        from apolo_tui.store.forwards import Forwards
+
+        health = self.settings.timings.forward_health
+        return Forwards(self.reach, self.pool, self.state, clock=self.clock, health=health)
 
     # The context
 
@@ -187,6 +199,8 @@ class Workspace:
 
     def switch(self, context: Context) -> None:
         """Look at another context at once; whatever the old one still waits for is dropped."""
+        from apolo_tui.store.outlook import Shared, open_outlook
+
         initial = self._snapshots.load(self._key, context) if self._snapshots else None
         old = self.desk.value
         if old is not None:
