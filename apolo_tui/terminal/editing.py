@@ -35,7 +35,11 @@ def _erase_in_display(page: Page, kind: int, *, selective: bool) -> None:
 
 def erase_in_line(page: Page, params: Params) -> None:
     """EL."""
-    _erase_in_line(page, params[0] if params else 0, selective=False)
+    if not params or params[0] == 0:
+        page.wrap_next = False
+        page.erase(page.y, page.x, page.columns)
+    else:
+        _erase_in_line(page, params[0], selective=False)
 
 
 def selective_erase_in_line(page: Page, params: Params) -> None:

@@ -23,6 +23,7 @@ def take_lines(page: Page, token: str) -> bool:
     if (
         len(token) < WORTH
         or not page.fast
+        or page.lr_margins
         or not page.autowrap
         or page.top
         or page.bottom != page.height - 1

@@ -88,7 +88,6 @@ def _columns(page: Page, on: bool) -> None:
     page.reset_margins()
     page.erase_rows(0, page.height)
     page.home()
-    page.update_fast()
 
 
 def _origin(page: Page, on: bool) -> None:
@@ -106,7 +105,6 @@ def _margins(page: Page, on: bool) -> None:
     """DECLRMM; DECSLRM has an effect while it is on."""
     page.lr_margins = on
     page.left, page.right = 0, page.columns - 1
-    page.update_fast()
 
 
 def _screen(page: Page, on: bool) -> None:

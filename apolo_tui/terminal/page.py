@@ -121,10 +121,8 @@ class Page:
         self.update_fast()
 
     def update_fast(self) -> None:
-        """Whether printing may take the short way: no insertion, no margins, plain ASCII."""
-        self.fast = not (
-            self.insert or self.lr_margins or self.single_shift or self.mapping is not None
-        )
+        """Whether printing may take the short way: no insertion, plain ASCII."""
+        self.fast = not (self.insert or self.single_shift or self.mapping is not None)
 
     # Replies and events
 

@@ -137,9 +137,14 @@ def _attributes(page: Page, params: Params, *, reverse: bool) -> None:
         row = page.lines[y]
         row.unpack(page.columns)
         part = row.styles[left:right]
-        for style in set(part).difference(known):
+        first = part[0]
+        several = set(part) if part.count(first) != len(part) else {first}
+        for style in several.difference(known):
             known[style] = _changed(page, style, changes, reverse=reverse)
-        row.styles[left:right] = map(known.__getitem__, part)
+        if len(several) == 1:
+            row.styles[left:right] = [known[first]] * len(part)
+        else:
+            row.styles[left:right] = map(known.__getitem__, part)
 
 
 def _changed(page: Page, style: Style, changes: Params, *, reverse: bool) -> Style:

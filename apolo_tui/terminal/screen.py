@@ -88,11 +88,7 @@ class Screen(Page):
             if token >= " ":
                 x = self.x
                 end = x + len(token)
-                if (
-                    end >= self.columns
-                    or not self.fast
-                    or not (token.isascii() or is_narrow(token))
-                ):
+                if end > self.right or not self.fast or not (token.isascii() or is_narrow(token)):
                     print_text(self, token)
                     continue
                 row = self.lines[self.y]

@@ -15,6 +15,8 @@ from apolo_tui.terminal.rows import Row
 from apolo_tui.terminal.styles import DEFAULT, Style, StyleTable
 
 SGR: Final = re.compile(r"\x1b\[[0-9;]*m")
+_PARTS: Final = re.compile(f"({SGR.pattern})").split
+"""Texts and the sequences between them, by turns; a text is first and last."""
 
 CHANGES_A_LINE: Final = 24
 """Changes of style kept for each line of the limit, on average; beyond, old lines are dropped."""
@@ -28,21 +30,19 @@ Line = Row | str | tuple[str, Style]
 
 def parse_line(line: str, pen: Style, styles: StyleTable) -> tuple[Row, Style]:
     """The row of printable ASCII with SGR sequences in it, and the style behind it."""
-    row = Row(DEFAULT, "", pen)
-    text = ""
-    start = 0
+    parts = _PARTS(line)
+    row = Row(DEFAULT, "".join(parts[::2]), pen)
+    known = styles.transitions.get
     runs = []
-    for match in SGR.finditer(line):
-        if match.start() > start:
-            runs.append((len(text), pen))
-            text += line[start : match.start()]
-        pen = styles.after(pen, match[0])
-        start = match.end()
-    if start < len(line):
-        runs.append((len(text), pen))
-        text += line[start:]
+    at = 0
+    for text, sequence in zip(parts[::2], parts[1::2], strict=False):
+        if text:
+            runs.append((at, pen))
+            at += len(text)
+        pen = known((pen, sequence)) or styles.render(pen, sequence)
+    if parts[-1]:
+        runs.append((at, pen))
     if runs:
-        row.text = text
         row.pen = runs[-1][1]
         row.runs = runs if len(runs) > 1 else None
     return row, pen

@@ -37,13 +37,17 @@ _SWITCH_ON: Final = {
 _SWITCH_OFF: Final = {
     22: BOLD | DIM, 23: ITALIC, 25: BLINK, 27: REVERSE, 28: CONCEAL, 29: STRIKE, 55: OVERLINE,
 }  # fmt: skip
+_BYTES: Final = {str(value): value for value in range(256)}
+"""The values of a colour's part, by how they are written."""
+
+Key = tuple[int, int, int, int, int, Link | None]
+"""A style as a value, in the order of the arguments of `StyleTable.intern`."""
 
 
 class Style:
     """How a cell looks. Immutable by agreement; made by `StyleTable.intern` only.
 
-    `key` is the style as a value, in the order of the arguments of `StyleTable.intern`. `erased` is
-    the style of a cell that is erased while this style is the pen: the background
+    `erased` is the style of a cell that is erased while this style is the pen: the background
     alone (background colour erase, as xterm does).
     """
 
@@ -74,7 +78,7 @@ class Style:
         self.underline_color = underline_color
         self.link = link
         self.erased: Style = self
-        self.key = (foreground, background, attributes, underline, underline_color, link)
+        self.key: Key = (foreground, background, attributes, underline, underline_color, link)
 
     def __repr__(self) -> str:
         return f"Style{self.key}"
@@ -87,7 +91,7 @@ class StyleTable:
     """The interned styles of one screen, and what each SGR sequence makes of each of them."""
 
     def __init__(self) -> None:
-        self._styles: dict[tuple[int, int, int, int, int, Link | None], Style] = {}
+        self._styles: dict[Key, Style] = {}
         self.transitions: dict[tuple[Style, str], Style] = {}
 
     def __len__(self) -> int:
@@ -124,7 +128,8 @@ class StyleTable:
 
     def render(self, style: Style, sequence: str) -> Style:
         """The same for a sequence that is not known after this style; it is from now on."""
-        rendered = self.intern(*_render(style, sequence[2:-1]))
+        key = _with_true_color(style, sequence) or _render(style, sequence[2:-1])
+        rendered = self._styles.get(key) or self.intern(*key)
         if len(self.transitions) >= TRANSITION_LIMIT:
             self.transitions.clear()
         if len(sequence) <= SEQUENCE_LIMIT:
@@ -155,7 +160,26 @@ def number(digits: str) -> int:
     return min(int(digits), 65_535) if digits else 0
 
 
-def _render(style: Style, parameters: str) -> tuple[int, int, int, int, int, Link | None]:
+def _with_true_color(style: Style, sequence: str) -> Key | None:
+    """What a sequence of one true colour makes of a style; None for any other sequence.
+
+    Pictures have another colour for every cell, so that no memory of sequences helps.
+    """
+    kind = sequence[2:7]
+    if kind != "38;2;" and kind != "48;2;":
+        return None
+    try:
+        red, green, blue = sequence[7:-1].split(";")
+        color = RGB | _BYTES[red] << 16 | _BYTES[green] << 8 | _BYTES[blue]
+    except (ValueError, KeyError):
+        return None
+    foreground, background, attributes, underline, underline_color, link = style.key
+    if kind == "38;2;":
+        return color, background, attributes, underline, underline_color, link
+    return foreground, color, attributes, underline, underline_color, link
+
+
+def _render(style: Style, parameters: str) -> Key:
     foreground, background, attributes, underline, underline_color, link = style.key
     items = parameters.split(";")
     at, count = 0, len(items)
@@ -220,14 +244,10 @@ def _render(style: Style, parameters: str) -> tuple[int, int, int, int, int, Lin
 
 def _true_color(red: str, green: str, blue: str) -> int:
     """The colour of three parameters, each cut to a byte."""
-    if len(red) < 4 and len(green) < 4 and len(blue) < 4:
-        try:
-            color = int(red) << 16 | int(green) << 8 | int(blue)
-        except ValueError:
-            pass
-        else:
-            if int(red) < 256 and int(green) < 256 and int(blue) < 256:
-                return RGB | color
+    try:
+        return RGB | _BYTES[red] << 16 | _BYTES[green] << 8 | _BYTES[blue]
+    except KeyError:
+        pass
     values = [min(number(part.partition(":")[0]), 255) for part in (red, green, blue)]
     return RGB | values[0] << 16 | values[1] << 8 | values[2]
 
