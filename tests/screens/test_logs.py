@@ -364,9 +364,9 @@ async def test_the_detail_pane_shows_the_log_of_the_cursors_job(
     await start(client, "one", "sh -c 'echo from one; sleep 100'")
     await start(client, "two", "sh -c 'echo from two; sleep 100'")
     async with dashboard(tmp_path / "x", platform=platform, size=(120, 40)) as board:
-        board.main.show_tab("spec")
         await board.select("one")
-        assert not board.app.workspace.logs.open
+        board.main.show_tab("spec")
+        await board.until(lambda: not board.app.workspace.logs.open)
         board.main.show_tab("logs")
         await board.shows("from one")
         await board.select("two")
@@ -379,15 +379,16 @@ async def test_the_detail_pane_shows_the_log_of_the_cursors_job(
 async def test_the_end_of_the_log_is_below_the_overview(
     tmp_path: Path, platform: local.Platform, client: Client
 ) -> None:
-    await start(client, "one", "sh -c 'echo from one; sleep 100'")
-    await start(client, "two", "sh -c 'echo from two; sleep 100'")
+    await start(client, "one", "sh -c 'echo one says $((6 * 7)); sleep 100'")
+    await start(client, "two", "sh -c 'echo two says $((6 * 8)); sleep 100'")
     async with dashboard(tmp_path / "x", platform=platform, size=(120, 40)) as board:
         logs = board.app.workspace.logs
         await board.select("one")
-        await board.shows("[Overview]", "from one", "follow")
+        await board.shows("one says 42")
+        assert "[Overview]" in board.text
         assert logs.open == (board.job("one").id,)
         await board.select("two")
-        await board.shows("from two")
+        await board.shows("two says 48")
         await board.until(lambda: logs.open == (board.job("two").id,))
         await board.press("z")
         await board.until(lambda: not logs.open)
@@ -413,7 +414,8 @@ async def test_the_strip_ends_with_the_end_of_the_log(
             await board.settle()
             assert not logs.open
             return
-        await board.shows(" 90%", " last")
+        await board.shows(" 90%")
+        await board.shows(" last")
         assert logs.open == (board.job("one").id,)
         await board.press("m")
         await board.until(lambda: not logs.open)
