@@ -27,17 +27,11 @@ CHANNELS = "v2.channels.neu.ro"
 log = logging.getLogger(__name__)
 
 
-class LogStream:
-    """The bytes of a log, in chunks that need not end where a line or a character ends.
+class _Stream:
+    """What is received over one socket."""
 
-    The iteration ends when the platform closes the log normally, which does not mean that the job
-    has ended; any other end raises ConnectionFailed or ServerError.
-    """
-
-    def __init__(self, socket: WebSocket, separator: str) -> None:
+    def __init__(self, socket: WebSocket) -> None:
         self._socket = socket
-        self.separator = separator
-        """The line between what was archived and what is live; empty for none."""
 
     @property
     def heard_at(self) -> float:
@@ -46,11 +40,24 @@ class LogStream:
 
     @property
     def end(self) -> Closed | None:
-        """How the log was closed; None while it is open."""
+        """How it was closed; None while it is open."""
         return self._socket.end
 
     def __aiter__(self) -> Self:
         return self
+
+
+class LogStream(_Stream):
+    """The bytes of a log, in chunks that need not end where a line or a character ends.
+
+    The iteration ends when the platform closes the log normally, which does not mean that the job
+    has ended; any other end raises ConnectionFailed or ServerError.
+    """
+
+    def __init__(self, socket: WebSocket, separator: str) -> None:
+        super().__init__(socket)
+        self.separator = separator
+        """The line between what was archived and what is live; empty for none."""
 
     async def __anext__(self) -> bytes:
         while True:
@@ -66,7 +73,7 @@ class LogStream:
                 return frame
 
 
-class TelemetryStream:
+class TelemetryStream(_Stream):
     """Samples of a job's use of resources, about one a second while it runs.
 
     It is silent while the job waits. The iteration ends when the platform closes it normally and
@@ -79,23 +86,10 @@ class TelemetryStream:
         job: Callable[[], Awaitable[JobDescription]],
         clock: Callable[[], float],
     ) -> None:
-        self._socket = socket
+        super().__init__(socket)
         self._job = job
         self._clock = clock
         self._any = False
-
-    @property
-    def heard_at(self) -> float:
-        """When the platform last sent something, in unix seconds."""
-        return self._socket.heard_at
-
-    @property
-    def end(self) -> Closed | None:
-        """How it was closed; None while it is open."""
-        return self._socket.end
-
-    def __aiter__(self) -> Self:
-        return self
 
     async def __anext__(self) -> JobTelemetry:
         while True:
