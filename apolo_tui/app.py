@@ -16,6 +16,7 @@ from textual.command import Provider
 from textual.driver import Driver
 from textual.screen import Screen
 from textual.widgets import Input
+from textual.worker import WorkerFailed
 
 from apolo_tui import stylesheets
 from apolo_tui.actions import ACTIONS, Action, Scope, key_label, with_keymap
@@ -166,8 +167,10 @@ class ApoloApp(App[int], inherit_bindings=False):
 
     @property
     def failure(self) -> Exception | None:
-        """The unexpected error that ended the app, if any."""
-        return self._exception
+        """The unexpected error that ended the app, if any; one of a worker itself, not its end."""
+        error = self._exception
+        inner = error.error if isinstance(error, WorkerFailed) else None
+        return inner if isinstance(inner, Exception) else error
 
     def _fatal_error(self) -> None:
         """End without Textual's traceback, which prints local variables and so may hold secrets.

@@ -98,13 +98,14 @@ class Run:
         """Leave a report and say where it is."""
         from apolo_tui.cli import report
 
-        reason = self._struck.name if self._struck is not None else type(failure).__name__
+        struck = self._struck
+        reason = struck.name if struck is not None else report.name_of(failure)
         text = report.describe(reason, failure, self._events)
         path = report.write(self._state_folder / "reports", text)
         where = f" A report without secrets is in {path}" if path is not None else ""
         with suppress(OSError):
             print(f"apolo-tui ended: {reason}.{where}", file=sys.stderr)
-        return 128 + self._struck if self._struck is not None else 1
+        return 128 + struck if struck is not None else 1
 
     async def _run(self, *, local: bool, demo: bool, start: "Start") -> int:
         from apolo_tui.app import ApoloApp

@@ -27,6 +27,13 @@ def without_secrets(text: str) -> str:
     return text
 
 
+def name_of(error: BaseException | None) -> str:
+    """What kind of error it is; of a group that holds one error only, that one."""
+    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
+        error = error.exceptions[0]
+    return type(error).__name__
+
+
 def describe(reason: str, error: BaseException | None, events: Iterable[str] = ()) -> str:
     """What happened, where, and with which versions. Local variables are left out."""
     lines = [

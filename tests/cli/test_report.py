@@ -12,6 +12,13 @@ from apolo_tui.config import Loaded, Settings
 TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJpZGVudGl0eSI6Im1pcmEifQ.c2lnbmF0dXJlLW9mLXRoZS10b2tlbg"
 
 
+def test_a_group_of_one_error_has_its_name() -> None:
+    one = ExceptionGroup("tasks", [ExceptionGroup("more", [KeyError("a")])])
+    assert report.name_of(one) == "KeyError"
+    assert report.name_of(ExceptionGroup("two", [KeyError(), ValueError()])) == "ExceptionGroup"
+    assert report.name_of(ValueError()) == "ValueError"
+
+
 @pytest.mark.parametrize(
     "text",
     [

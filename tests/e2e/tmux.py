@@ -111,6 +111,14 @@ class Tmux:
         options = ["-e"] if styles else []
         return self._tmux("capture-pane", "-p", *options, "-t", "main", check=False)
 
+    @property
+    def modes(self) -> str:
+        """What a program asked of the terminal and did not take back; nothing when it is sane."""
+        flags = ("alternate_on", "mouse_any_flag", "keypad_flag", "keypad_cursor_flag")
+        words = " ".join(f"#{{?#{{{flag}}},{flag},}}" for flag in flags)
+        hidden = "#{?#{cursor_flag},,cursor hidden}"
+        return self._tmux("display-message", "-p", "-t", "main", f"{words} {hidden}").strip()
+
     def lines(self) -> list[str]:
         return self.text().split("\n")
 

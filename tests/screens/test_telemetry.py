@@ -37,8 +37,10 @@ async def test_the_selected_job_shows_values_and_limits(tmp_path: Path) -> None:
             await start(client, "train-gpu", preset="gpu-small")
         async with dashboard(tmp_path / "state", platform=platform) as board:
             await board.select("train-gpu")
-            await board.shows("gpu", "98%", "gmem", "20G/24G")
-            await board.shows("cpu", "/7", "mem", "/28G")
+            await board.shows(" gpu ", "98%")
+            await board.shows(" gmem ", "20G/24G")
+            await board.shows(" cpu ", "/7")
+            await board.shows(" mem ", "/28G")
             line = board.line("gmem", "20G/24G")
             assert any(bar in line for bar in "▁▂▃▄▅▆▇█")
 
