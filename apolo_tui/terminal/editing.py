@@ -143,5 +143,6 @@ def alignment_pattern(page: Page, params: Params) -> None:
     page.reset_margins()
     page.origin = False
     page.pen = DEFAULT
-    page.lines[:] = [Row(text="E" * page.columns) for _ in range(page.height)]
+    text = "E" * page.columns
+    page.lines[:] = [Row(DEFAULT, text) for _ in range(page.height)]
     page.home()

@@ -78,15 +78,16 @@ class Page:
         self.title = ""
         self.icon = ""
         self.titles: list[tuple[str, str]] = []
-        self.lines: list[Row] = []
+        self.lines = [Row() for _ in range(self.height)]
+        self._hidden = [Row() for _ in range(self.height)]
         self.reset()
 
     def reset(self) -> None:
         """RIS, but for the scrollback: the state after power-on."""
         self.modes = Modes()
         self.alternate = False
-        self.lines = [Row() for _ in range(self.height)]
-        self._hidden = [Row() for _ in range(self.height)]
+        self.lines = blank_rows(self.lines)
+        self._hidden = blank_rows(self._hidden)
         self.saved: list[SavedCursor | None] = [None, None]
         self.saved_modes: dict[int, bool] = {}
         self.column_mode = False
@@ -239,6 +240,12 @@ class Page:
             self._shift_block(top, bottom, count)
             return
         lines = self.lines
+        if count == 1:  # by far the most frequent
+            row = lines.pop(top)
+            if keep and not top and not self.alternate:
+                self.scrollback.push(row)
+            lines.insert(bottom, Row(self.pen.erased))
+            return
         if keep and not top and not self.alternate:
             push = self.scrollback.push
             for row in lines[:count]:
@@ -296,7 +303,11 @@ class Page:
     def writable(self, y: int, start: int, end: int) -> list[str]:
         """The unpacked row `y`; wide characters that reach over an edge are replaced by blanks."""
         row = self.lines[y]
-        chars = row.unpack(self.columns)
+        chars = row.chars
+        if chars is None:
+            chars = row.unpack(self.columns)
+        else:
+            row.mark = None
         if chars[start] == "" and start:
             self.split_wide(row, start)
         if end < len(chars) and chars[end] == "":
@@ -312,26 +323,38 @@ class Page:
     def insert_cells(self, y: int, x: int, count: int) -> None:
         """Shift the cells from `x` to the right margin right by `count`."""
         right = self.right + 1
-        count = min(count, right - x)
+        if count >= right - x:
+            self.erase(y, x, right)
+            return
+        if self.lines[y].blank_from(x, self.pen.erased):
+            return
         chars = self.writable(y, x, right)
         keep = right - count
-        if keep > x and chars[keep] == "":
+        if chars[keep] == "":
             self.split_wide(self.lines[y], keep)
         styles = self.lines[y].styles
-        chars[x:right] = [" "] * count + chars[x:keep]
-        styles[x:right] = [self.pen.erased] * count + styles[x:keep]
+        del chars[keep:right], styles[keep:right]
+        chars[x:x] = [" "] * count
+        styles[x:x] = [self.pen.erased] * count
 
     def delete_cells(self, y: int, x: int, count: int) -> None:
         """Shift the cells behind `x + count`, up to the right margin, left by `count`."""
         right = self.right + 1
-        count = min(count, right - x)
+        row = self.lines[y]
+        row.wrapped = False
+        if count >= right - x:
+            self.erase(y, x, right)
+            return
+        if row.blank_from(x, self.pen.erased):
+            return
         chars = self.writable(y, x, right)
-        if x + count < right and chars[x + count] == "":
-            self.split_wide(self.lines[y], x + count)
-        styles = self.lines[y].styles
-        chars[x:right] = chars[x + count : right] + [" "] * count
-        styles[x:right] = styles[x + count : right] + [self.pen.erased] * count
-        self.lines[y].wrapped = False
+        if chars[x + count] == "":
+            self.split_wide(row, x + count)
+        styles = row.styles
+        del chars[x : x + count], styles[x : x + count]
+        end = right - count
+        chars[end:end] = [" "] * count
+        styles[end:end] = [self.pen.erased] * count
 
     def erase(self, y: int, start: int, end: int, *, selective: bool = False) -> None:
         """Blank the columns `start` up to `end` of row `y`."""
@@ -384,7 +407,7 @@ class Page:
 
     def clear(self) -> None:
         """Blank rows without any colour, as a switch of screens leaves them."""
-        self.lines[:] = [Row() for _ in range(self.height)]
+        self.lines[:] = blank_rows(self.lines)
 
     def show_alternate(self, on: bool) -> None:
         """Swap the main and the alternate screen. The cursor stays where it is."""
@@ -403,6 +426,11 @@ class Page:
     @hidden.setter
     def hidden(self, rows: list[Row]) -> None:
         self._hidden = rows
+
+
+def blank_rows(rows: list[Row]) -> list[Row]:
+    """As many rows that nobody has written to; those that are so already stay."""
+    return [row if row.blank_from(0, DEFAULT) and not row.wrapped else Row() for row in rows]
 
 
 class Widths(dict[str, int]):

@@ -107,11 +107,12 @@ def _print_narrow(page: Page, text: str) -> None:
     while at < length:
         if page.wrap_next:
             page.wrap()
-        end = _right_end(page)
-        part = text[at : at + end - page.x] if at or length > end - page.x else text
+        x = page.x
+        end = page.right + 1 if x <= page.right else page.columns
+        part = text[at : at + end - x] if at or length > end - x else text
         at += len(part)
         _place(page, part)
-        x = page.x + len(part)
+        x += len(part)
         if x < end:
             page.x = x
             continue

@@ -100,7 +100,8 @@ def selective_erase(page: Page, params: Params) -> None:
     for y in range(area.top, area.bottom):
         chars = page.writable(y, area.left, area.right)
         styles = page.lines[y].styles
-        if not any(style.attributes & PROTECTED for style in set(styles)):
+        alike = styles.count(styles[0]) == len(styles)
+        if not any(style.attributes & PROTECTED for style in (styles[:1] if alike else set(styles))):
             chars[area.left : area.right] = [" "] * width
             continue
         for x in range(area.left, area.right):

@@ -234,6 +234,14 @@ class Row:
         """Nothing was written since the row was erased."""
         return self.chars is None and not self.text
 
+    def blank_from(self, column: int, fill: Style) -> bool:
+        """Nothing was written to from `column` on, and it is blank in this style."""
+        return (
+            self.chars is None
+            and self.fill is fill
+            and (not self.text or (self.lengths is None and column >= len(self.text)))
+        )
+
     def copy(self) -> "Row":
         row = Row(self.fill, self.text, self.pen)
         row.runs = None if self.runs is None else self.runs[:]
