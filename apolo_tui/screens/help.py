@@ -1,6 +1,7 @@
 """The help: the keys that work where it was opened, searchable."""
 
 from collections.abc import Sequence
+from textwrap import wrap
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -15,7 +16,9 @@ from apolo_tui.widgets.bindings import bindings
 from apolo_tui.widgets.lines import Line, Lines, ScrollLines
 
 KEYS_WIDTH = 16
-LABEL_WIDTH = 18
+LABEL_WIDTH = 17
+BEFORE = 2 + KEYS_WIDTH + 1 + LABEL_WIDTH + 1
+"""Cells before what an action does."""
 
 
 def first_of(names: Sequence[str], room: int) -> str:
@@ -88,13 +91,15 @@ class HelpPage(Page[None]):
                 if not all(word in text for word in words):
                     continue
                 off = action.writes and self.host.readonly
+                told = wrap("read-only: off" if off else action.help, max(20, room - BEFORE))
                 block.append(
                     [
                         (f"  {fit(keys, KEYS_WIDTH)} ", "muted" if off else "key"),
-                        (f"{action.label:<{LABEL_WIDTH}} ", ""),
-                        ("read-only: off" if off else action.help, "muted"),
+                        (f"{fit(action.label, LABEL_WIDTH)} ", ""),
+                        (told[0], "muted"),
                     ]
                 )
+                block += [[(" " * BEFORE, ""), (rest, "muted")] for rest in told[1:]]
             if block:
                 found += [[(f" {TITLES[scope]}", "heading")], *block, []]
         return found or [[(" Nothing matches; backspace widens the search", "muted")]]

@@ -23,11 +23,13 @@ from apolo_tui.store.commands import label
 from apolo_tui.store.jobs import JobList
 from apolo_tui.store.platform import Context
 from apolo_tui.store.workspace import Desk
+from apolo_tui.widgets import figures
 from apolo_tui.widgets.bars import Header, ViewState, header_line, notice_line, views_line
 from apolo_tui.widgets.detail import DetailPane
 from apolo_tui.widgets.job_columns import JobLook, columns
 from apolo_tui.widgets.lines import Line, Lines
 from apolo_tui.widgets.table import LineTable
+from apolo_tui.widgets.telemetry_text import window_of
 
 NARROW = 72
 """Cells under which the list shows few columns."""
@@ -229,7 +231,7 @@ class JobsPage(Page[None]):
         for name in ("#header", "#views"):
             self.part(name, Lines).redraw()
         notice = self.part("#notice", Lines)
-        notice.display = bool(self.notice())
+        notice.display = bool(self.notice()) and not self.has_class("-terminal-full")
         notice.redraw()
         pane = self.part("#list-pane", Vertical)
         marked = len(self.table.marked)
@@ -248,6 +250,12 @@ class JobsPage(Page[None]):
             lines = self.part(name, Lines)
             if lines.display:
                 lines.redraw()
+        known = self.look.telemetry.get(self.selected_id or "")
+        window = window_of(known, self.look.facts.now.timestamp(), self.window)
+        title = f"Telemetry  last {figures.span(window)}"
+        box = self.part("#telemetry", Lines)
+        if box.border_title != title:
+            box.border_title = title
         job = self.shown_job
         # The overview begins with the name.
         caption = label(job) if job is not None and self.detail.tab != "overview" else ""

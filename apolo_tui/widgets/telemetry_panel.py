@@ -23,6 +23,7 @@ from apolo_tui.widgets.telemetry_text import (
     reading_of,
     sample_state,
     telemetry_lines,
+    window_of,
 )
 
 MOST_ROWS = 6
@@ -46,9 +47,10 @@ def panel_lines(
     *,
     window: float,
 ) -> list[Line]:
-    """At most `height` lines: each metric over the last `window` seconds, and how fresh it is."""
+    """At most `height` lines: each metric over `window` seconds at the most, and how fresh it is."""
     if known is None or known.last is None or job.status is not JobStatus.RUNNING:
         return telemetry_lines(job, known, look, room, window=window)
+    window = window_of(known, look.facts.now.timestamp(), window)
     state, style = sample_state(known, look)
     shown = metrics_of(known)
     below = 1 if state and height > len(shown) else 0

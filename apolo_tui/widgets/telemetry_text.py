@@ -19,6 +19,8 @@ from apolo_tui.widgets.job_text import cause_card, place
 from apolo_tui.widgets.lines import Line, Run, fitted
 from apolo_tui.widgets.sparkline import sparkline
 
+SPANS = (60, 300, 600)
+"""Seconds that a panel shows of a job that has run for less than its window."""
 LABEL = 6
 VALUE = 11
 
@@ -199,6 +201,15 @@ def reading_of(
         text=written(metric, value, top, look.glyphs.none),
         level=look.level(metric.key, 100 * value / top) if value is not None and top else "",
     )
+
+
+def window_of(known: Telemetry | None, now: float, most: float) -> float:
+    """The seconds to show: enough for all samples, as long as they are no more than `most`."""
+    found = known.series.since(now - most) if known is not None else []
+    if not found:
+        return most
+    spans = [span for span in SPANS if now - found[0].timestamp <= span < most]
+    return float(spans[0]) if spans else most
 
 
 def in_steps(look: JobLook, cells: int, window: float) -> JobLook:

@@ -5,6 +5,7 @@
 
 import asyncio
 import html
+import math
 import os
 import re
 import sys
@@ -28,6 +29,7 @@ from apolo_tui.config import Settings, Timings
 from apolo_tui.model.errors import ConfigError
 from apolo_tui.model.job import JobStatus
 from apolo_tui.model.link import Live
+from apolo_tui.model.wall import Rotation
 from apolo_tui.screens.alerts import AlertsPage
 from apolo_tui.screens.bump import BumpDialog
 from apolo_tui.screens.capacity import CapacityPage
@@ -57,14 +59,15 @@ STILL = Timings(
     reveal=3600.0,
     stale=86400.0,
     reconnect=86400.0,
-    wall_page=600.0,
 )
 """Nothing goes on by itself while the pictures are drawn."""
+LOG_FROM = 24
+"""Lines of the screen from which on it shows the end of the log."""
 STILLS = 4
 """How often the screen has to look the same before it is taken to stand still."""
 FONT_FACE = re.compile(r"\s*@font-face \{[^}]*\}")
 TEXT = re.compile(r'<text ([^>]*?)x="([\d.]+)"([^>]*?)textLength="[\d.]+"([^>]*)>(.*?)</text>')
-RUN = re.compile(r"[\x21-\x7e]+(?: [\x21-\x7e]+)*|[\u2500-\u259f]+|[\u2800-\u28ff]+|[ \xa0]+|.")
+RUN = re.compile(r"[\x21-\x7e]+(?: [\x21-\x7e]+)*|[\u2500-\u259f]+|[\u2800-\u28ff]{1,8}|[ \xa0]+|.")
 """What one font draws alike: words, lines and blocks, braille; all else by itself."""
 CELL = 12.2
 """The width of a cell in the drawings of Rich."""
@@ -218,6 +221,14 @@ async def forwards(board: Dashboard) -> None:
     await opens("f", ForwardsPage)(board)
 
 
+async def wall(board: Dashboard) -> None:
+    """The first page, for ever."""
+    await opens("m", WallPage)(board)
+    page = board.app.screen
+    assert isinstance(page, WallPage)
+    page._rotation = Rotation(since=math.inf)
+
+
 async def terminal(board: Dashboard) -> None:
     await board.select("train-resnet")
     await board.press("s")
@@ -259,7 +270,7 @@ SHOTS: tuple[Shot, ...] = (
     Shot("capacity", on("train-resnet", opens("C", CapacityPage)), ("a100-1",)),
     Shot("forwards", forwards, ("18080",)),
     Shot("alerts", opens("A", AlertsPage), ("failed",)),
-    Shot("wall", opens("m", WallPage), ("train-resnet",), kept=((120, 40), (80, 24))),
+    Shot("wall", wall, ("train-resnet",), kept=((120, 40), (80, 24))),
     Shot("terminal", terminal, ("WARN",), close_terminal, ((120, 40), (80, 24))),
 )
 FIRST_RUN = Shot("first-run", leave, ("There is no login",))
@@ -323,6 +334,8 @@ async def begin(board: Dashboard) -> None:
     running = [job.id for job in main.jobs.jobs.values() if job.status is JobStatus.RUNNING]
     await board.until(lambda: all(measured(board, job_id) for job_id in running))
     await board.shows("train-resnet", "97%")
+    if board.app.size.height >= LOG_FROM:
+        await board.shows("it/s=3.9")
 
 
 def measured(board: Dashboard, job_id: str) -> bool:
