@@ -95,7 +95,7 @@ class HelpPage(Page[None]):
                 block.append(
                     [
                         (f"  {fit(keys, KEYS_WIDTH)} ", "muted" if off else "key"),
-                        (f"{fit(action.label, LABEL_WIDTH)} ", ""),
+                        (f"{fit(action.label[0].upper() + action.label[1:], LABEL_WIDTH)} ", ""),
                         (told[0], "muted"),
                     ]
                 )

@@ -54,6 +54,14 @@ __all__ = ["MainScreen", "Start"]
 DrawJob = Callable[[JobDescription, int], Sequence[Line]]
 
 NO_JOB: list[Line] = [[(" No job is selected", "muted")]]
+IN_FILTER: Line = [
+    (" enter", "key"),
+    (" keep   ", ""),
+    ("esc", "key"),
+    (" clear   ", ""),
+    ("also: !not  status:failed  gpu:<5  left:<1h  owner:me", "muted"),
+]
+"""The last line while a filter is typed."""
 IN_TERMINAL: Line = [
     (" ctrl+] d", "key"),
     (" back to the list   ", ""),
@@ -373,6 +381,8 @@ class MainScreen(ListActions, JobActions, PaneActions, PlatformActions):
     def on_screen_resume(self) -> None:
         self.redraw()
         self.ask_telemetry()
+        if self.focused is self.filter_input:
+            return [fitted(IN_FILTER, room)]
         self.follow_log()
 
     def on_resize(self, event: events.Resize) -> None:

@@ -47,7 +47,7 @@ def panel_lines(
     *,
     window: float,
 ) -> list[Line]:
-    """At most `height` lines: each metric over `window` seconds at the most, and how fresh it is."""
+    """At most `height` lines: each metric over at most `window` seconds, and how fresh."""
     if known is None or known.last is None or job.status is not JobStatus.RUNNING:
         return telemetry_lines(job, known, look, room, window=window)
     window = window_of(known, look.facts.now.timestamp(), window)

@@ -121,6 +121,7 @@ def telemetry_lines(
     if known is None or last is None:
         return [[(f" {_no_sample(known)}", "muted")]]
     half = (room - 1) // 2
+    window = window_of(known, look.facts.now.timestamp(), window)
     cells = [meter(metric, job, known, look, half, window) for metric in METRICS.values()]
     lines: list[Line] = [[*cells[0], (" ", ""), *cells[1]], [*cells[2], (" ", ""), *cells[3]]]
     state = sample_state(known, look)
