@@ -45,8 +45,6 @@ WIDTHS = ((0, "-tiny"), (60, "-narrow"), (116, "-wide"), (180, "-huge"))
 """From how many cells on a screen has which class; the sheets lay the panes out by them."""
 HEIGHTS = ((0, "-flat"), (16, "-low"), (22, "-medium"), (34, "-tall"))
 """The same for its lines."""
-SESSIONS = frozenset({"shell", "attach", "focus_terminal"})
-"""Actions of the terminals, where there are any."""
 TERMINAL_CLASS = "-takes-keys"
 """A widget with this class and the focus gets every key but those of `LEAVING`."""
 LEAVING = frozenset({"leave_terminal"})
@@ -194,8 +192,6 @@ class ApoloApp(App[int], inherit_bindings=False):
         focused = self.focused
         if focused is not None and focused.has_class(TERMINAL_CLASS):
             return action in LEAVING
-        if action in SESSIONS and self.sessions is None:
-            return False
         return not (self.readonly and action in WRITES)
 
     def declared(self, scopes: Sequence[Scope]) -> Iterator[Action]:

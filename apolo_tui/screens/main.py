@@ -1,10 +1,12 @@
 """The main screen: the jobs, and what is known of the one under the cursor."""
 
+import asyncio
+import importlib
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.app import ComposeResult
@@ -20,13 +22,10 @@ from apolo_tui.model.link import Failed
 from apolo_tui.screens.confirm import ConfirmDialog, Question
 from apolo_tui.screens.empty import welcome
 from apolo_tui.screens.job_actions import JobActions
-from apolo_tui.screens.job_log import JobLog
 from apolo_tui.screens.jobs_page import Start
 from apolo_tui.screens.list_actions import ListActions
 from apolo_tui.screens.pane_actions import PaneActions
 from apolo_tui.screens.platform_actions import PlatformActions
-from apolo_tui.screens.strip_log import StripLog
-from apolo_tui.screens.terminals import Terminals
 from apolo_tui.store.jobs import JobList
 from apolo_tui.store.workspace import Desk
 from apolo_tui.widgets.bindings import bindings
@@ -34,7 +33,6 @@ from apolo_tui.widgets.detail import DetailPane
 from apolo_tui.widgets.job_columns import SPECS, WIDTHS, columns
 from apolo_tui.widgets.job_text import history, overview
 from apolo_tui.widgets.lines import Build, Line, Lines, ScrollLines, fitted
-from apolo_tui.widgets.log_view import LogView
 from apolo_tui.widgets.spec_text import lines as spec_lines
 from apolo_tui.widgets.table import LineTable
 from apolo_tui.widgets.table_lines import ASCII_GLYPHS, UNICODE_GLYPHS
@@ -47,7 +45,9 @@ from apolo_tui.widgets.table_messages import (
 )
 from apolo_tui.widgets.telemetry_panel import panel_lines
 from apolo_tui.widgets.telemetry_text import METRICS, strip, telemetry_lines, telemetry_page
-from apolo_tui.widgets.terminal_view import TerminalView
+
+if TYPE_CHECKING:
+    from apolo_tui.screens.job_logs import JobLogs
 
 __all__ = ["MainScreen", "Start"]
 
@@ -69,8 +69,15 @@ IN_TERMINAL: Line = [
     (" what else there is   ", ""),
     ("all other keys go to the job", "muted"),
 ]
-TAIL_EVERY = 1.0
-"""Seconds between two looks of the panes at the log: they are read by the way."""
+PARTS = ("apolo_tui.screens.job_logs", "apolo_tui.screens.terminals")
+"""What stands behind the tabs and beside the list when the first rows are there."""
+PAGES = tuple(
+    f"apolo_tui.screens.{name}"
+    for name in ("start", "started", "forwards", "capacity", "alerts", "wall", "chart", "compare")
+)
+"""The pages that take longest to import: so they open without a delay that is felt."""
+ROWS_WITHIN = 2.0
+"""Seconds in which the first rows are waited for before the rest is imported."""
 
 
 class MainScreen(ListActions, JobActions, PaneActions, PlatformActions):
@@ -84,7 +91,9 @@ class MainScreen(ListActions, JobActions, PaneActions, PlatformActions):
         self._resting: Timer | None = None
         self._login_asked = False
         self._outcome = 0
-        self.strip_log = StripLog(self, self._strip_log_changed)
+        self.job_logs: JobLogs | None = None
+        """Once it is made."""
+        self._rows_shown = asyncio.Event()
 
     def compose(self) -> ComposeResult:
         self.open_listing()
@@ -105,7 +114,7 @@ class MainScreen(ListActions, JobActions, PaneActions, PlatformActions):
                 with Vertical(id="facts"):
                     yield DetailPane(self._panes(), tab=tab, id="detail")
                     yield Lines(self._telemetry_panel, id="telemetry")
-                yield JobLog(self.workspace, self.glyphs, every=TAIL_EVERY, id="tail")
+                yield Container(id="tail")
         yield ScrollLines(self._welcome, id="welcome")
         yield Lines(self.notice_lines, id="notice")
         yield Input(
@@ -113,15 +122,45 @@ class MainScreen(ListActions, JobActions, PaneActions, PlatformActions):
         )
         yield self.key_bar()
 
-    def _panes(self) -> dict[str, Widget]:
+    def _panes(self) -> dict[str, Widget | Callable[[], Widget]]:
         return {
             "overview": ScrollLines(self._of_job(self._overview)),
             "telemetry": ScrollLines(self._of_job(self._telemetry)),
             "history": ScrollLines(self._of_job(self._history)),
             "spec": ScrollLines(self._of_job(self._spec)),
-            "logs": JobLog(self.workspace, self.glyphs),
-            "terminal": Terminals(self),
+            "logs": self._log_pane,
+            "terminal": self._terminal_pane,
         }
+
+    def _log_pane(self) -> Widget:
+        from apolo_tui.screens.job_log import JobLog
+
+        return JobLog(self.workspace, self.glyphs)
+
+    def _terminal_pane(self) -> Widget:
+        from apolo_tui.screens.terminals import Terminals
+
+        return Terminals(self)
+
+    async def _complete(self) -> None:
+        """Make the parts that the first rows did not wait for.
+
+        They are imported in a thread, which leaves the keys their turn.
+        """
+        with suppress(TimeoutError):
+            async with asyncio.timeout(ROWS_WITHIN):
+                await self._rows_shown.wait()
+        for name in PARTS:
+            await asyncio.to_thread(importlib.import_module, name)
+        from apolo_tui.screens.job_logs import JobLogs
+
+        if not self.is_attached:
+            return
+        self.detail.make_all()
+        self.job_logs = JobLogs(self)
+        self.call_after_refresh(self.follow_log)
+        for name in PAGES:
+            await asyncio.to_thread(importlib.import_module, name)
 
     def on_mount(self) -> None:
         self.filter_input.display = False
@@ -144,6 +183,7 @@ class MainScreen(ListActions, JobActions, PaneActions, PlatformActions):
         self.run_worker(self._watch_desk(), name="desk")
         self.run_worker(self._watch_link(), name="link")
         self.run_worker(self._watch_events(), name="events")
+        self.run_worker(self._complete(), name="rest")
         self.host.add_unfinished(self.open_forwards)
         if self.start.monitor:
             self.call_after_refresh(self.action_monitor)
@@ -163,7 +203,8 @@ class MainScreen(ListActions, JobActions, PaneActions, PlatformActions):
         job = self.shown_job
         if job is None:
             return NO_JOB
-        return strip(job, self.look, room, window=self.window, log=self.strip_log.lines)
+        log = self.job_logs.strip.lines if self.job_logs is not None else ()
+        return strip(job, self.look, room, window=self.window, log=log)
 
     def _telemetry_panel(self, room: int) -> Sequence[Line]:
         """A line or an area a metric, two metrics a line where it is low."""
@@ -225,6 +266,8 @@ class MainScreen(ListActions, JobActions, PaneActions, PlatformActions):
         platform = self.workspace.platform
         if platform is not None:
             self.workspace.state.put("user", platform.user)
+        if value.as_of is not None and not value.cached:
+            self._rows_shown.set()
         if value.login_needed and not self._login_asked:
             self._ask_login()
         elif not value.login_needed and value.as_of is not None:
@@ -327,7 +370,7 @@ class MainScreen(ListActions, JobActions, PaneActions, PlatformActions):
 
     def footer_actions(self) -> Iterator[Action]:
         """The keys of the log while it has the focus, else those of the list."""
-        if isinstance(self.focused, LogView):
+        if self.query("LogView:focus"):
             for action in self.host.declared((Scope.APP, Scope.LOGS)):
                 if action.footer and self.check_action(action.method, ()):
                     yield action
@@ -338,8 +381,10 @@ class MainScreen(ListActions, JobActions, PaneActions, PlatformActions):
             yield from super().footer_actions()
 
     def _keys(self, room: int) -> list[Line]:
-        if isinstance(self.focused, TerminalView):
+        if self.query("TerminalView:focus"):
             return [fitted(IN_TERMINAL, room)]
+        if self.focused is self.filter_input:
+            return [fitted(IN_FILTER, room)]
         return super()._keys(room)
 
     def on_descendant_focus(self) -> None:
@@ -358,18 +403,10 @@ class MainScreen(ListActions, JobActions, PaneActions, PlatformActions):
         self.ask_telemetry()
         self.follow_log()
 
-    def _strip_log_changed(self) -> None:
-        self.part("#strip", Lines).redraw()
-
     def follow_log(self) -> None:
         """The log is open while it is seen, and for no other job than the one that is shown."""
-        job = self.shown_job if self.on_screen else None
-        beside = self.part("#side", Widget).display
-        in_tab = beside and self.detail.tab == "logs"
-        below = beside and self.part("#tail", JobLog).display
-        self.part("#pane-logs", JobLog).follow_job(job if in_tab else None)
-        self.part("#tail", JobLog).follow_job(job if below else None)
-        self.strip_log.follow_job(job if self.part("#strip", Widget).display else None)
+        if self.job_logs is not None:
+            self.job_logs.follow_job(self.shown_job if self.on_screen else None)
 
     def on_screen_suspend(self) -> None:
         """Behind a page: nothing is followed for a screen that is not seen."""
@@ -381,8 +418,6 @@ class MainScreen(ListActions, JobActions, PaneActions, PlatformActions):
     def on_screen_resume(self) -> None:
         self.redraw()
         self.ask_telemetry()
-        if self.focused is self.filter_input:
-            return [fitted(IN_FILTER, room)]
         self.follow_log()
 
     def on_resize(self, event: events.Resize) -> None:

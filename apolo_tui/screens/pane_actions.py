@@ -3,12 +3,14 @@
 Each action imports the page that it opens: the first frame does not wait for them.
 """
 
+from collections.abc import Callable
 from typing import Literal
 
 from textual.widget import Widget
 
 from apolo_tui.model.job import JobDescription, JobStatus
 from apolo_tui.model.series import WINDOWS
+from apolo_tui.screens.host import Sessions
 from apolo_tui.screens.jobs_page import JobsPage
 from apolo_tui.store.commands import label
 
@@ -194,13 +196,13 @@ class PaneActions(JobsPage):
 
     def action_shell(self) -> None:
         job = self._for_session()
-        if job is not None and self.host.sessions is not None:
-            self.host.sessions.open_shell(job)
+        if job is not None:
+            self._in_terminals(lambda sessions: sessions.open_shell(job))
 
     def action_attach(self) -> None:
         job = self._for_session()
-        if job is not None and self.host.sessions is not None:
-            self.host.sessions.open_attach(job)
+        if job is not None:
+            self._in_terminals(lambda sessions: sessions.open_attach(job))
 
     def _for_session(self) -> JobDescription | None:
         job = self.selected
@@ -213,8 +215,16 @@ class PaneActions(JobsPage):
         return None
 
     def action_focus_terminal(self) -> None:
-        if self.host.sessions is not None:
-            self.host.sessions.focus_front()
+        self._in_terminals(lambda sessions: sessions.focus_front())
+
+    def _in_terminals(self, do: Callable[[Sessions], None]) -> None:
+        """Have the terminals do this. Their pane may have to be made first."""
+        sessions = self.host.sessions
+        if sessions is not None:
+            do(sessions)
+            return
+        self.detail.make_all()
+        self.call_after_refresh(self._in_terminals, do)
 
     def show_terminal(self) -> None:
         """Bring the terminals to the front: beside the list, or over the whole screen."""
@@ -241,8 +251,7 @@ class PaneActions(JobsPage):
         self.call_after_refresh(self.focus_terminal)
 
     def focus_terminal(self) -> None:
-        if self.host.sessions is not None:
-            self.host.sessions.focus_front()
+        self._in_terminals(lambda sessions: sessions.focus_front())
 
     # Leaving
 

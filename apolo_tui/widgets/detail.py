@@ -1,6 +1,6 @@
 """The detail pane: a line of tabs and one pane at a time."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,10 @@ from apolo_tui.widgets.lines import Line, Lines, line_width, spread
 
 
 class DetailPane(Vertical):
-    """Shows the pane of `tab`. Panes are made by the caller, by the name of their tab."""
+    """Shows the pane of `tab`. Panes are made by the caller, by the name of their tab.
+
+    What is given as a function makes its pane when the tab is first in front, or with `make_all`.
+    """
 
     tab: reactive[str] = reactive("", init=False)
 
@@ -27,7 +30,9 @@ class DetailPane(Vertical):
 
         tab: str
 
-    def __init__(self, panes: Mapping[str, Widget], *, tab: str, **options: Any) -> None:
+    def __init__(
+        self, panes: Mapping[str, Widget | Callable[[], Widget]], *, tab: str, **options: Any
+    ) -> None:
         super().__init__(**options)
         self._panes = dict(panes)
         self._caption = ""
@@ -40,14 +45,36 @@ class DetailPane(Vertical):
     @property
     def pane(self) -> Widget:
         """The pane in front."""
-        return self._panes[self.tab]
+        return self._made(self.tab)
 
     def compose(self) -> ComposeResult:
         yield Lines(self._tab_line, id="tabs")
         with ContentSwitcher(initial=f"pane-{self.tab}", id="panes"):
             for name, pane in self._panes.items():
-                pane.id = f"pane-{name}"
-                yield pane
+                if isinstance(pane, Widget) or name == self.tab:
+                    yield self._new(name)
+
+    def _new(self, name: str) -> Widget:
+        """The pane before it is mounted."""
+        given = self._panes[name]
+        pane = self._panes[name] = given if isinstance(given, Widget) else given()
+        pane.id = f"pane-{name}"
+        return pane
+
+    def _made(self, name: str) -> Widget:
+        """The pane, mounted now at the latest."""
+        pane = self._panes[name]
+        if isinstance(pane, Widget):
+            return pane
+        pane = self._new(name)
+        pane.display = name == self.tab
+        self.query_one(ContentSwitcher).mount(pane)
+        return pane
+
+    def make_all(self) -> None:
+        """Make the panes that are not made yet."""
+        for name in self._panes:
+            self._made(name)
 
     def _tab_line(self, room: int) -> list[Line]:
         runs: list[tuple[str, str]] = []
@@ -71,7 +98,9 @@ class DetailPane(Vertical):
         """Whose detail it is, at the right of the tabs."""
         if text != self._caption:
             self._caption = text
-            self.query_one("#tabs", Lines).redraw()
+            # There is none any more while the app ends.
+            for tabs in self.query("#tabs").results(Lines):
+                tabs.redraw()
 
     def step(self, by: int) -> None:
         """The next tab, or the one before; round and round."""
@@ -79,6 +108,7 @@ class DetailPane(Vertical):
         self.tab = names[(names.index(self.tab) + by) % len(names)]
 
     def watch_tab(self, tab: str) -> None:
+        self._made(tab)
         self.query_one(ContentSwitcher).current = f"pane-{tab}"
         self.query_one("#tabs", Lines).redraw()
         self.post_message(self.TabChanged(tab))

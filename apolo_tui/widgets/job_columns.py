@@ -4,10 +4,10 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from apolo_tui.config import Threshold
 from apolo_tui.model.cells import Align
-from apolo_tui.model.config import Preset
 from apolo_tui.model.job import JobDescription, JobStatus
 from apolo_tui.model.query_facts import Facts, run_time, time_left
 from apolo_tui.model.usage import Telemetry
@@ -16,6 +16,9 @@ from apolo_tui.widgets.cause import phase
 from apolo_tui.widgets.glyphs import UNICODE, Glyphs
 from apolo_tui.widgets.sparkline import sparkline
 from apolo_tui.widgets.table_columns import Cell, Column
+
+if TYPE_CHECKING:
+    from apolo_tui.model.config import Preset
 
 SPARK_CELLS = 5
 SPARK_SECONDS = 60.0
@@ -32,7 +35,7 @@ class JobLook:
     """What the last action on a job failed with."""
     dying: frozenset[str] = frozenset()
     """Jobs whose kill waits for the time to undo."""
-    presets: Mapping[str, Preset] = field(default_factory=dict)
+    presets: "Mapping[str, Preset]" = field(default_factory=dict)
     thresholds: Mapping[str, Threshold] = field(default_factory=dict)
     glyphs: Glyphs = UNICODE
     stale: bool = False
