@@ -265,10 +265,15 @@ class ApoloApp(App[int], inherit_bindings=False):
             self.copy(url, url)
 
     def open_logs(self, jobs: Sequence[JobDescription]) -> None:
-        """Show the log of the first of these jobs over the whole screen."""
+        """Show the log of the first of these jobs over the whole screen, and say so for more."""
         from apolo_tui.screens.logs import LogsPage
 
         self.push_screen(LogsPage(jobs[0]))
+        if len(jobs) > 1:
+            self.say(
+                f"This is the log of {jobs[0].name or jobs[0].id}, the first of {len(jobs)} marked "
+                "jobs. Logs are shown one by one: clear the marks to open another"
+            )
 
     def switch_context(self, context: Context) -> None:
         self.workspace.switch(context)
