@@ -23,6 +23,8 @@ SLICE = 0.002
 """Seconds of work between two looks at the event loop."""
 MOST_FAILURES = 12
 """Connections in a row without a new byte, before a download is given up."""
+MOST_PASSES = 10_000
+"""Connections of one download: a log that is never read to its end is not read for ever."""
 DOWNLOAD_PACE = Pace(quiet=3.0)
 """Longer than the platform needs to begin to send an archive."""
 
@@ -106,7 +108,7 @@ async def download(
         backoff = backoff or Backoff()
         until = datetime.fromtimestamp(clock(), UTC)
         failures = 0
-        while True:
+        for _ in range(MOST_PASSES):
             try:
                 closed = await work.read(pace=pace, until=until, sleep=sleep)
                 if not closed:

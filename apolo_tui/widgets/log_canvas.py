@@ -30,6 +30,7 @@ from apolo_tui.widgets.log_lines import (
 from apolo_tui.widgets.log_paint import BAR, STYLES, BarCell, LogPainter
 from apolo_tui.widgets.log_search import LogSearch
 from apolo_tui.widgets.log_selection import Selection
+from apolo_tui.widgets.log_slowness import expression_limit
 from apolo_tui.widgets.log_viewport import AllLines, Place, Viewport
 from apolo_tui.widgets.named_styles import NamedStyles
 from apolo_tui.widgets.terminal_backlog import terminal_is_behind
@@ -81,7 +82,7 @@ class LogCanvas(NamedStyles, can_focus=True):
         self._marks = Marks()
         self._empty: tuple[str, ...] = ()
         self._lines = LogLines(self._store, LineOptions(80, ascii_only=ascii_only))
-        self._search = LogSearch(self._store, clock=clock)
+        self._search = LogSearch(self._store, clock=clock, limit=expression_limit())
         self._viewport = Viewport(AllLines(self._store), self._height_of)
         self._painter = LogPainter(self._style_of)
         self._painter.ascii_only = ascii_only
@@ -138,13 +139,15 @@ class LogCanvas(NamedStyles, can_focus=True):
         self._store = store
         self._lines.change(store, self._lines.options)
         self._search.use(store)
-        self._viewport.lines = self._search.filtering or AllLines(store)
+        self._viewport.lines = self._search.shown or AllLines(store)
         self._marked = self._selection = None
         at = store.end if stamp is None else store.line_at(stamp.ns)
         self._cursor = max(store.first, min(at, store.end - 1))
         self._viewport.top = (self._cursor, 0)
 
     def _repaint(self) -> None:
+        if self._search.only and self._search.given_up:
+            self._show_all()
         self._frame = None
         self.refresh()
         self.post_message(self.Changed())
@@ -167,6 +170,13 @@ class LogCanvas(NamedStyles, can_focus=True):
             self._repaint()
         if left:
             self._working = self.set_timer(REST, self._work)
+
+    def _show_all(self) -> None:
+        """All lines again, as an expression that is given up tells none of them."""
+        self._search.only = False
+        self._viewport.lines = AllLines(self._store)
+        if self._following:
+            self._viewport.to_bottom()
 
     # Layout
 

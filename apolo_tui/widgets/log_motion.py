@@ -120,7 +120,7 @@ class LogMotion(LogCanvas):
     def look_for(self, query: Query | None) -> None:
         """Search for this and go to the nearest match; None ends the search."""
         self._search.look_for(query)
-        self._viewport.lines = self._search.filtering or AllLines(self._store)
+        self._viewport.lines = self._search.shown or AllLines(self._store)
         if self._search.matches is not None:
             self._search.work()
             self._go_to_match(forward=False, here=True)
@@ -150,7 +150,7 @@ class LogMotion(LogCanvas):
         if self._search.matches is None:
             return
         self._search.only = on
-        self._viewport.lines = self._search.filtering or AllLines(self._store)
+        self._viewport.lines = self._search.shown or AllLines(self._store)
         if self._following:
             self._viewport.to_bottom()
         else:

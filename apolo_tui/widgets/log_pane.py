@@ -71,6 +71,7 @@ class LogPane(Vertical):
         self._facts = LogFacts()
         self._regex = True
         self._before: Query | None = None
+        self._told = ""
         self._typing: Timer | None = None
         self.view = LogView(now=now, zone=zone, ascii_only=glyphs.ascii_only)
         self._title = Lines(self._title_lines, classes="log-title")
@@ -131,8 +132,10 @@ class LogPane(Vertical):
         search = self.view.search
         kind = "regex" if self._regex else "plain"
         note = search.pattern.note if search.pattern is not None else ""
-        if note:
-            kind = "plain: not an expression"
+        if search.given_up:
+            kind = "too slow"
+        elif note:
+            kind = "plain: not an expression" if note.startswith("read as") else "in part"
         count = search.count_text(self.view.cursor)
         return [[(f" {kind}  {count}  ", "accent" if count else "muted"), ("esc clear", "muted")]]
 
@@ -142,6 +145,11 @@ class LogPane(Vertical):
         self._title.redraw()
         if self._bar.display:
             self._info.redraw()
+        pattern = self.view.search.pattern
+        note = pattern.note if pattern is not None and pattern.strikes else ""
+        if note and note != self._told:
+            self.post_message(self.Said(f"The expression: {note}"))
+        self._told = note
 
     # Searching
 

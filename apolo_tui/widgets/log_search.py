@@ -2,7 +2,17 @@
 
 from collections.abc import Callable
 
-from apolo_tui.model.logs import LineIndex, LogStore, Pattern, Query, compile_query, error_pattern
+from apolo_tui.model.logs import (
+    Limit,
+    LineIndex,
+    LogStore,
+    MatchingMessages,
+    Pattern,
+    Query,
+    compile_query,
+    error_pattern,
+    no_limit,
+)
 
 STEP = 0.004
 """Seconds of searching at a time: keys come in between."""
@@ -13,12 +23,16 @@ KEPT_QUERIES = 100
 class LogSearch:
     """The matches of a query and the errors in one store, found step by step."""
 
-    def __init__(self, store: LogStore, *, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, store: LogStore, *, clock: Callable[[], float], limit: Limit = no_limit
+    ) -> None:
         self._clock = clock
+        self._limit = limit
         self.store = store
         self.query: Query | None = None
         self.pattern: Pattern | None = None
         self.matches: LineIndex | None = None
+        self._messages: MatchingMessages | None = None
         self.errors = LineIndex(store, error_pattern())
         self.only = False
         """Only the matching lines are shown."""
@@ -28,21 +42,36 @@ class LogSearch:
         if store is not self.store:
             self.store = store
             self.errors = LineIndex(store, error_pattern())
-            if self.pattern is not None:
-                self.matches = LineIndex(store, self.pattern)
+            self._begin()
 
     def look_for(self, query: Query | None) -> None:
         """Search for this; None for nothing."""
         self.query = query if query is not None and query.text else None
-        self.pattern = None if self.query is None else compile_query(self.query)
-        self.matches = None if self.pattern is None else LineIndex(self.store, self.pattern)
+        self.pattern = None if self.query is None else compile_query(self.query, limit=self._limit)
+        self._begin()
         if self.query is None:
             self.only = False
 
+    def _begin(self) -> None:
+        self.matches = self._messages = None
+        if self.pattern is not None:
+            self.matches = LineIndex(self.store, self.pattern)
+            self._messages = MatchingMessages(self.matches)
+
     @property
     def filtering(self) -> LineIndex | None:
-        """The lines that are shown, when these are not all."""
+        """The matching lines, when not all lines are shown."""
         return self.matches if self.only else None
+
+    @property
+    def shown(self) -> MatchingMessages | None:
+        """The lines that are shown, when these are not all."""
+        return self._messages if self.only else None
+
+    @property
+    def given_up(self) -> bool:
+        """Whether the expression is too slow for this log."""
+        return self.pattern is not None and self.pattern.gave_up
 
     def work(self) -> bool:
         """Search for a few milliseconds; false when nothing is left to do."""
@@ -62,6 +91,8 @@ class LogSearch:
         """Where a line is among the matches: `2/17`, with `…` while the search goes on."""
         if self.matches is None:
             return ""
+        if self.given_up:
+            return "given up"
         more = "" if self.matches.complete else "…"
         if not self.matches.count:
             return f"0{more}" if more else "no match"

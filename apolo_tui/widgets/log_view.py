@@ -90,10 +90,10 @@ class LogView(LogMotion):
 
     def shown_lines(self) -> Sequence[int] | range:
         """The numbers of all lines that are shown, filtered or not."""
-        index = self._search.filtering
-        if index is None:
+        shown = self._search.shown
+        if shown is None:
             return range(self._store.first, self._store.end)
-        return [index.at(rank) for rank in range(index.count)]
+        return list(shown)
 
     # The mouse
 

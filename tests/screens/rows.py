@@ -22,9 +22,13 @@ ROWS: tuple[str, ...] = (
     *("M5", "R1", "R2", "R3", "R4", "R5", "R6", "R7", "R8"),
     *("Y1", "Y2", "Y3", "Y5", "Y6"),
     *("S1", "S2", "S3", "S4", "S5", "S6"),
+    *("G1", "G2", "G3", "G4", "G5", "G6", "G7", "G8", "G9", "G10", "G11", "G12", "G13"),
+    *("G14", "G15", "G16", "G18"),
 )
 
 BY_BENCHMARK = {
+    "G1": "benchmarks/log_flood.py",
+    "G13": "benchmarks/soak_logs.py",
     "M3": "benchmarks/soak_wall.py",
     "R6": "benchmarks/idle.py",
     "R7": "benchmarks/soak_dashboard.py",

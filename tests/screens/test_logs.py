@@ -22,6 +22,7 @@ from apolo_tui.screens.logs import LogsPage
 from apolo_tui.store.connection import Connection
 from apolo_tui.widgets.log_view import LogView
 from tests.screens.dashboard import Dashboard, dashboard, rewritten, start
+from tests.screens.rows import row
 
 
 def sh(script: str) -> str:
@@ -115,6 +116,7 @@ async def test_a_running_job_is_followed(
         assert log.view.following
 
 
+@row("G4")
 async def test_scrolling_up_stops_and_g_goes_on(
     tmp_path: Path, platform: local.Platform, client: Client
 ) -> None:
@@ -142,6 +144,7 @@ async def test_scrolling_up_stops_and_g_goes_on(
         assert log.view.following
 
 
+@row("G5")
 async def test_search(tmp_path: Path, platform: local.Platform, client: Client) -> None:
     command = sh("seq -f 'step %g' 400; seq -f Check%g 3")
     async with log_of(tmp_path / "x", platform, client, command) as log:
@@ -185,6 +188,7 @@ async def test_only_matches_follows_new_lines(
         assert log.rows[-1][9:].startswith("keep ")
 
 
+@row("G6")
 async def test_progress_is_one_line(
     tmp_path: Path, platform: local.Platform, client: Client
 ) -> None:
@@ -203,6 +207,7 @@ async def test_progress_is_one_line(
         await log.board.until(lambda: "␍training:   1%" in log.text.replace("\n", ""))
 
 
+@row("G8")
 async def test_levels_errors_and_tracebacks(
     tmp_path: Path, platform: local.Platform, client: Client
 ) -> None:
@@ -235,6 +240,7 @@ def decoded(sequence: str) -> str:
     return base64.b64decode(found[1]).decode()
 
 
+@row("G11")
 async def test_copying_a_block_and_a_selection(
     tmp_path: Path, platform: local.Platform, client: Client
 ) -> None:
@@ -266,6 +272,7 @@ async def test_what_is_too_long_to_copy_goes_to_a_file(
         assert len(log.board.clipboard.sent) == sent
 
 
+@row("G3", "G9", "G10")
 async def test_look_back_pretty_wrap_and_times(
     tmp_path: Path, platform: local.Platform, client: Client
 ) -> None:
@@ -295,6 +302,7 @@ async def test_look_back_pretty_wrap_and_times(
         await log.shows("all", "5 lines")
 
 
+@row("G15")
 async def test_restarts_are_marked_and_jumped_to(
     tmp_path: Path, platform: local.Platform, client: Client
 ) -> None:
@@ -317,6 +325,7 @@ async def test_restarts_are_marked_and_jumped_to(
         assert log.view.cursor == 0
 
 
+@row("G16")
 async def test_an_empty_log_says_why(
     tmp_path: Path, platform: local.Platform, client: Client
 ) -> None:
@@ -343,6 +352,7 @@ async def test_pausing(tmp_path: Path, platform: local.Platform, client: Client)
         assert raw == [f"tick {number + 1}" for number in range(len(raw))]
 
 
+@row("G12")
 async def test_saving(tmp_path: Path, platform: local.Platform, client: Client, home: Path) -> None:
     output = b"a\rb\n\x1b[31mred\x1b[0m\nlast \xff"
     command = py(f"import sys; sys.stdout.buffer.write({output!r})")
@@ -435,6 +445,7 @@ async def test_every_size(
         assert "quit" in lines[-1] or "follow" in lines[-1] or "help" in lines[-1]
 
 
+@row("G14")
 async def test_after_a_cut_nothing_is_missing_or_twice(
     tmp_path: Path, platform: local.Platform, client: Client
 ) -> None:
@@ -451,6 +462,7 @@ async def test_after_a_cut_nothing_is_missing_or_twice(
         assert any(isinstance(mark, Gap) for mark in log.view._marks.between(0, end + 60))
 
 
+@row("G2")
 async def test_a_log_is_first_asked_for_its_end(
     tmp_path: Path, platform: local.Platform, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -477,6 +489,7 @@ async def test_a_log_is_first_asked_for_its_end(
         assert len({options["separator"] for options in asked}) == len(asked)
 
 
+@row("G18")
 async def test_the_pager_reads_the_log(
     tmp_path: Path, platform: local.Platform, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

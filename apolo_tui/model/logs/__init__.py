@@ -10,7 +10,9 @@ from apolo_tui.model.logs.index import LineIndex
 from apolo_tui.model.logs.intake import Intake
 from apolo_tui.model.logs.levels import Level, level_of
 from apolo_tui.model.logs.marks import Gap, Mark, Marks, Restart
+from apolo_tui.model.logs.messages import MatchingMessages
 from apolo_tui.model.logs.patterns import Pattern, Query, compile_query
+from apolo_tui.model.logs.slowness import Limit, SlowExpressionError, no_limit
 from apolo_tui.model.logs.stamps import Stamp, TimeMode, show_stamp, split_stamp
 
 __all__ = [
@@ -18,18 +20,22 @@ __all__ = [
     "Gap",
     "Intake",
     "Level",
+    "Limit",
     "LineIndex",
     "LogStore",
     "Mark",
     "Marks",
+    "MatchingMessages",
     "Pattern",
     "Query",
     "Restart",
+    "SlowExpressionError",
     "Stamp",
     "TimeMode",
     "compile_query",
     "error_pattern",
     "level_of",
+    "no_limit",
     "show_stamp",
     "split_stamp",
 ]

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from apolo_tui.model.logs.needles import Escapes
 from apolo_tui.model.logs.stamps import Stamp, split_stamp
 
 BLOCK_BYTES = 64 * 1024
@@ -50,8 +51,8 @@ class Block:
     whole: bool = True
     """Whether it ends with a line end; not so where a line without an end was broken."""
     ticket: Any = None
-    joins: frozenset[bytes] | None = None
-    """Kept for the search: the bytes that stand right before an escape."""
+    escapes: Escapes | None = None
+    """Kept for the search."""
 
     @property
     def end(self) -> int:

@@ -3,6 +3,7 @@
 from array import array
 
 from apolo_tui.model.logs.levels import ERROR_NEEDLES, TRACEBACK, Level, level_of
+from apolo_tui.model.logs.needles import Escapes
 from apolo_tui.model.logs.patterns import Pattern, text_of
 from apolo_tui.model.logs.records import traceback_end
 
@@ -20,9 +21,11 @@ class ErrorPattern(Pattern):
 
     __slots__ = ()
 
-    def offsets(self, data: bytes, lines: int, joins: frozenset[bytes] | None) -> "array[int]":
+    def offsets(
+        self, data: bytes, lines: int, escapes: Escapes, *, known: bool = False
+    ) -> "array[int]":
         found = array("I")
-        hits = self._found(data, joins)
+        hits = self._found(data, escapes)
         if not hits:
             return found
         all_lines = data.split(b"\n")
@@ -42,6 +45,9 @@ class ErrorPattern(Pattern):
                     covered = traceback_end(text_at, header, begins["prefix"])
                     break
         return found
+
+    def count(self, data: bytes, lines: int, escapes: Escapes) -> int:
+        return len(self.offsets(data, lines, escapes))
 
 
 def error_pattern() -> ErrorPattern:

@@ -8,11 +8,12 @@ coming at one end and are dropped at the other.
 from array import array
 from bisect import bisect_left, bisect_right
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import accumulate
 
 from apolo_tui.model.logs.blocks import Block, LogStore
-from apolo_tui.model.logs.patterns import Pattern, joins_of
+from apolo_tui.model.logs.needles import Escapes, escapes_of
+from apolo_tui.model.logs.patterns import Pattern
 
 KEPT_BLOCKS = 256
 """More than a screen has rows: each may be from another block."""
@@ -36,7 +37,9 @@ class LineIndex:
 
     @property
     def complete(self) -> bool:
-        """Whether all that the store has is searched."""
+        """Whether all that the store has is searched, or the pattern is given up."""
+        if self.pattern.gave_up:
+            return True
         return self._low <= self.store.first and self._high >= self.store.tail_start
 
     @property
@@ -63,7 +66,7 @@ class LineIndex:
                 index = bisect_left(blocks, self._low, key=lambda item: item.start) - 1
                 block = blocks[index]
                 self._low = block.start
-            self._counts[block.start] = len(self._offsets(block))
+            self._counts[block.start] = self._count(block)
             if clock() >= until:
                 break
         self._forget()
@@ -74,15 +77,24 @@ class LineIndex:
         if len(self._counts) > len(self.store.blocks):
             self._counts = {start: n for start, n in self._counts.items() if start >= first}
 
+    def _escapes(self, block: Block, data: bytes) -> Escapes:
+        if block.escapes is None:
+            block.escapes = escapes_of(data)
+        return block.escapes
+
+    def _count(self, block: Block) -> int:
+        data = self.store.data(block)
+        return self.pattern.count(data, block.lines, self._escapes(block, data))
+
     def _offsets(self, block: Block) -> "array[int]":
         hits = self._hits.get(block.start)
         if hits is not None:
             self._hits.move_to_end(block.start)
             return hits
         data = self.store.data(block)
-        if block.joins is None:
-            block.joins = joins_of(data) if b"\x1b" in data else frozenset()
-        hits = self.pattern.offsets(data, block.lines, block.joins)
+        known = block.start in self._counts
+        escapes = self._escapes(block, data)
+        hits = self.pattern.offsets(data, block.lines, escapes, known=known)
         self._hits[block.start] = hits
         if len(self._hits) > KEPT_BLOCKS:
             self._hits.popitem(last=False)
@@ -92,14 +104,16 @@ class LineIndex:
         version, hits = self._tail
         if version != self.store.version:
             data = self.store.tail()
-            joins = joins_of(data) if b"\x1b" in data else frozenset()
             lines = self.store.end - self.store.tail_start
-            hits = self.pattern.offsets(data, lines, joins)
+            hits = self.pattern.offsets(data, lines, escapes_of(data))
             self._tail = (self.store.version, hits)
         return hits
 
     def _totals(self) -> list[int]:
-        """The number of hits up to the end of each block."""
+        """The number of hits up to the end of each block; none of a pattern that is given up."""
+        if self.pattern.gave_up:
+            self._counts.clear()
+            self._hits.clear()
         blocks = self.store.blocks
         key = (len(self._counts), len(blocks), self.store.first)
         if self._sums[0] != key:
@@ -112,6 +126,15 @@ class LineIndex:
         """The number of matching lines found so far."""
         totals = self._totals()
         return (totals[-1] if totals else 0) + len(self._tail_hits())
+
+    def __iter__(self) -> Iterator[int]:
+        """The numbers of all matching lines found so far, in order."""
+        for block in list(self.store.blocks):
+            if self._counts.get(block.start):
+                for offset in self._offsets(block):
+                    yield block.start + offset
+        for offset in self._tail_hits():
+            yield self.store.tail_start + offset
 
     def at(self, rank: int) -> int:
         """The number of the line with `rank` matching lines before it.

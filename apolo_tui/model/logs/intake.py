@@ -5,9 +5,12 @@ archive and the live part, lines are taken one by one and repeats are left out; 
 a repeat any more, chunks go into the store as they are (docs/protocol.md section 6.2).
 """
 
-from apolo_tui.model.logs.blocks import LONGEST_LINE, LogStore
+from apolo_tui.model.logs.blocks import LogStore
 from apolo_tui.model.logs.overlap import Overlap
 from apolo_tui.model.logs.stamps import LONGEST_STAMP, split_stamp
+
+LONGEST_HELD = 8 * 1024 * 1024
+"""Bytes. A line that may be a repeat waits for its end unless it is longer."""
 
 
 class Intake:
@@ -119,7 +122,7 @@ class Intake:
 
     def _is_new(self, overlap: Overlap, rest: bytes) -> bool:
         """Whether a half line can be shown already: what is newer than all, or grows the last."""
-        if len(rest) > LONGEST_LINE:
+        if len(rest) > LONGEST_HELD:
             return True
         if b" " not in rest:  # perhaps not all of its time
             return False

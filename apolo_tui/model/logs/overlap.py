@@ -16,6 +16,15 @@ REACH = 2 * SECOND
 MOST_LINES = 4096
 """Lines that are remembered, unless more of them have the last time."""
 
+HEAD = 64 * 1024
+"""Bytes. Of a longer text this much and its length are remembered."""
+
+
+def _known_by(text: bytes, more: int = 0) -> bytes:
+    """What a text is known by; `more` bytes of it are in the lines after it."""
+    size = len(text) + more
+    return text if size <= HEAD else b"%b %d" % (text[:HEAD], size)
+
 
 class Overlap:
     """The end of what was shown, against which the start of a new stream is held.
@@ -35,12 +44,17 @@ class Overlap:
 
     def _remember(self, store: LogStore) -> None:
         unstamped: list[bytes] = []
+        more = 0
         end = store.end - 1 if store.has_partial else store.end
         for number in range(end - 1, store.first - 1, -1):
             raw = store.line(number)
+            if store.continues(number):
+                more += len(raw)
+                continue
             stamp, start = split_stamp(raw)
+            text, more = _known_by(raw[start:], more), 0
             if stamp is None:
-                unstamped.append(raw)
+                unstamped.append(text)
                 if len(unstamped) > MOST_LINES:
                     break
                 continue
@@ -50,8 +64,8 @@ class Overlap:
             enough = self._waiting >= MOST_LINES and age > self._last.tolerance
             if age > REACH or enough:
                 break
-            for text in (raw[start:], *unstamped):
-                self._shown[text].append(stamp)
+            for known in (text, *unstamped):
+                self._shown[known].append(stamp)
                 self._waiting += 1
             unstamped.clear()
             if self._floor is None or stamp.ns < self._floor.ns:
@@ -78,6 +92,7 @@ class Overlap:
         """Whether a line of the new stream was shown already; each shown line answers once."""
         if self._last is None or self._floor is None:
             return False
+        text = _known_by(text)
         if stamp is None:  # the rest of the line before
             repeat = self._last_was_repeat and bool(self._shown.get(text))
             if repeat:

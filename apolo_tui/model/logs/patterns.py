@@ -8,102 +8,44 @@ match must contain (`bytes.find`); only the lines that have it are looked at.
 import re
 from array import array
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
-from apolo_tui.model.logs.stamps import LONGEST_STAMP, STAMP
+from apolo_tui.model.logs.block_search import (
+    finder,
+    found_in,
+    has_wide_line,
+    lines_of,
+    sure_lines,
+)
+from apolo_tui.model.logs.needles import (
+    NOT_IN_SGR,
+    NOT_IN_STAMP,
+    Escapes,
+    lacks,
+    needle_of,
+    required_texts,
+)
+from apolo_tui.model.logs.slowness import (
+    BLOCK_SECONDS,
+    LINE_SECONDS,
+    MOST_STRIKES,
+    Limit,
+    SlowExpressionError,
+    no_limit,
+)
+from apolo_tui.model.logs.stamps import STAMP
 from apolo_tui.model.logs.text import ESCAPE, SGR, last_state
 
 DENSE = 8
 """Candidate lines looked at in a block before the rest of it is searched as a whole."""
-CROWDED = 4
-"""Where one of so many lines matches, all lines are searched one by one."""
 
-SHORTEST_NEEDLE = 4
-
-QUANTIFIER = re.compile(r"\{\d*(?:,\d*)?\}")
 ANCHORS = re.compile(r"\\[AZ]|\(\?|[\^$]")
+MANY_LINES = re.compile(r"\[\^|\\[sWDnrx0-7uUN]|\n|\(\?|\[[^\]]*[^\w\]\\,.-]")
+"""What an expression has that may match the end of a line."""
+LITERAL_START = re.compile(r"(?:[\w ,:;=/-]|\\[^\w])(?![*?{|])")
 
-
-def required_texts(pattern: str) -> tuple[str, ...] | None:
-    """Texts of which every match of a pattern contains at least one; None if none is certain.
-
-    Only what is certain at a glance counts: groups and classes are passed over.
-    """
-    branches: list[list[str]] = [[""]]
-    position = 0
-    while position < len(pattern):
-        char = pattern[position]
-        runs = branches[-1]
-        position += 1
-        if char == "\\":
-            if position == len(pattern) or pattern[position] in "xuUN0123456789":
-                return None
-            char = pattern[position]
-            position += 1
-            if char.isalnum():
-                runs.append("")
-            else:
-                runs[-1] += char
-        elif char == "(":
-            skipped = _skip_group(pattern, position)
-            if skipped is None:
-                return None
-            position = skipped
-            runs.append("")
-        elif char == "[":
-            skipped = _skip_class(pattern, position)
-            if skipped is None:
-                return None
-            position = skipped
-            runs.append("")
-        elif char == "|":
-            branches.append([""])
-        elif char in "*?+" or (char == "{" and QUANTIFIER.match(pattern, position - 1)):
-            if char != "+":
-                runs[-1] = runs[-1][:-1]
-            if char == "{":
-                position = pattern.index("}", position) + 1
-            if pattern[position : position + 1] in ("?", "+"):
-                position += 1
-            runs.append("")
-        elif char in ".^$":
-            runs.append("")
-        else:
-            runs[-1] += char
-    best = tuple(max(runs, key=len) for runs in branches)
-    return best if all(best) else None
-
-
-def _skip_class(pattern: str, position: int) -> int | None:
-    if pattern[position : position + 1] == "^":
-        position += 1
-    if pattern[position : position + 1] == "]":
-        position += 1
-    while position < len(pattern) and pattern[position] != "]":
-        position += 2 if pattern[position] == "\\" else 1
-    return position + 1 if position < len(pattern) else None
-
-
-def _skip_group(pattern: str, position: int) -> int | None:
-    """The position after a group, None for one that changes how the rest is read."""
-    if pattern.startswith("?", position) and pattern[position + 1 : position + 2] not in "P:=!<":
-        return None
-    depth = 1
-    while position < len(pattern):
-        char = pattern[position]
-        position += 2 if char == "\\" else 1
-        if char == "[":
-            skipped = _skip_class(pattern, position)
-            if skipped is None:
-                return None
-            position = skipped
-        elif char == "(":
-            depth += 1
-        elif char == ")":
-            depth -= 1
-            if depth == 0:
-                return position
-    return None
+REST_OF_LINE = rb"[^\n]*"
 
 
 def text_of(raw: bytes) -> bytes:
@@ -117,11 +59,6 @@ def text_of(raw: bytes) -> bytes:
         if b"\x1b" in text:
             text = ESCAPE.sub("", text.decode("utf-8", "replace")).encode()
     return text
-
-
-def joins_of(data: bytes) -> frozenset[bytes]:
-    """The bytes that stand right before an escape, where a colour may split a word."""
-    return frozenset(part[-1:] for part in data.split(b"\x1b")[:-1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,47 +83,144 @@ class Pattern:
     in_bytes: re.Pattern[bytes] | None = None
     in_text: re.Pattern[str] | None = None
     """The pattern for ASCII lines and for all others; None where only `accepts` knows."""
+    to_line_end: re.Pattern[bytes] | None = None
+    """The pattern with the rest of the line, where a match never leaves its line; for text in
+    lower case with `fold`."""
+    sure_start: bool = False
+    """No match begins in the time of a line."""
     anchored: bool = False
     """It may depend on where the text begins and ends."""
     inverse: bool = False
     note: str = ""
     """Why the query is not read as it is meant, for the user."""
+    limit: Limit = no_limit
+    gave_up: bool = False
+    """The expression is too slow for this log: nothing is found any more; `note` says so."""
+    strikes: int = 0
+    """How often it took too long."""
 
-    def offsets(self, data: bytes, lines: int, joins: frozenset[bytes] | None) -> "array[int]":
-        """Which of the `lines` lines of a block match, as offsets from its first line."""
-        found = self._found(data, joins)
+    def offsets(
+        self, data: bytes, lines: int, escapes: Escapes, *, known: bool = False
+    ) -> "array[int]":
+        """Which of the `lines` lines of a block match, as offsets from its first line.
+
+        A block that is known to take no longer than it may is not watched over again.
+        """
+        found = self._in_time(data, escapes, no_limit if known else self.limit)
+        if found is None:
+            return array("I")
         if not self.inverse:
             return array("I", found)
         hits = set(found)
         return array("I", (offset for offset in range(lines) if offset not in hits))
 
-    def spans(self, text: str) -> list[tuple[int, int]]:
-        """Where a shown text matches, for the highlight."""
-        if self.in_text is None:
-            return []
-        found = self.in_text.finditer(text)
-        return [match.span() for match in found if match.end() > match.start()]
+    def count(self, data: bytes, lines: int, escapes: Escapes) -> int:
+        """How many lines of a block match; often faster than to tell which."""
+        if not self.gave_up and self.in_text is not None:
+            with suppress(SlowExpressionError), self.limit(BLOCK_SECONDS):
+                found = self._counted(data, escapes)
+                if found is not None:
+                    return lines - found if self.inverse else found
+        return len(self.offsets(data, lines, escapes))
 
-    def _found(self, data: bytes, joins: frozenset[bytes] | None) -> list[int]:
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        """Where a shown text matches, for the highlight; nowhere where that takes too long."""
+        if self.in_text is None or self.gave_up:
+            return []
+        limit = self.limit if self.exact is None else no_limit
+        try:
+            with limit(LINE_SECONDS):
+                found = [match.span() for match in self.in_text.finditer(text)]
+        except SlowExpressionError:
+            self._strike("some matches are not marked")
+            return []
+        return [(start, stop) for start, stop in found if stop > start]
+
+    # What takes too long
+
+    def _in_time(self, data: bytes, escapes: Escapes, limit: Limit) -> list[int] | None:
+        """The matching lines of a block; None when the pattern is given up."""
+        if self.gave_up:
+            return None
+        try:
+            with limit(BLOCK_SECONDS):
+                return self._found(data, escapes)
+        except SlowExpressionError:
+            return self._one_by_one(data)
+
+    def _one_by_one(self, data: bytes) -> list[int] | None:
+        """The matching lines of a block that took too long, without those that do."""
+        self._strike("")
+        found: list[int] = []
+        for offset, raw in enumerate(data.removesuffix(b"\n").split(b"\n")):
+            if self.gave_up:
+                return None
+            try:
+                with self.limit(LINE_SECONDS):
+                    if self.accepts(raw):
+                        found.append(offset)
+            except SlowExpressionError:
+                self._strike("lines that take too long are left out")
+        return found
+
+    def _strike(self, note: str) -> None:
+        self.strikes += 1
+        self.gave_up = self.strikes > MOST_STRIKES
+        if self.gave_up:
+            self.note = "given up: it takes too long, as (a+)+$ does; make it simpler"
+        elif note:
+            self.note = note
+
+    # Searching a block
+
+    def _counted(self, data: bytes, escapes: Escapes) -> int | None:
+        """How many lines match, where that can be told at once."""
+        if (
+            self.needles is not None
+            and not escapes.may_split(self.needles, fold=self.fold)
+            and all(lacks(data, needle, fold=self.fold) for needle in self.needles)
+        ):
+            return 0
+        hay = self._sure(data, escapes)
+        if hay is None or self.to_line_end is None:
+            return None
+        return len(self.to_line_end.findall(hay))
+
+    def _clear_of(self, escapes: Escapes) -> bool:
+        """Whether no colour sequence has a part of what is looked for, nor splits it."""
+        exact = self.exact
+        if exact is None or not NOT_IN_SGR.match(exact):
+            return False
+        return not escapes.may_split((exact,), fold=self.fold)
+
+    def _sure(self, data: bytes, escapes: Escapes) -> bytes | None:
+        """The data in which `to_line_end` finds the matching lines and no others, if there is."""
+        if self.to_line_end is None or not self.sure_start or b"\r" in data:
+            return None
+        if b"\x1b" in data:
+            if not escapes.only_colours(data):
+                return None
+            if not self._clear_of(escapes):
+                data = SGR.sub(b"", data)
+        if self.exact is None and (not data.isascii() or has_wide_line(data)):
+            return None
+        return data.lower() if self.fold else data
+
+    def _found(self, data: bytes, escapes: Escapes) -> list[int]:
         if self.needles is None:
-            return self._whole(data, crowded=True)
-        if joins and self._may_be_split(self.needles, joins):
-            data = SGR.sub(b"", data)
+            return self._whole(data, escapes)
+        if escapes.before and escapes.may_split(self.needles, fold=self.fold):
+            data, escapes = SGR.sub(b"", data), Escapes()
         folded = data.lower() if self.fold else data
         if len(self.needles) == 1:
-            return self._by_needle(data, folded, self.needles[0])
+            return self._by_needle(data, folded, self.needles[0], escapes)
         found: set[int] = set()
         for needle in self.needles:
             if needle in folded:
-                found.update(self._by_needle(data, folded, needle))
+                found.update(self._by_needle(data, folded, needle, escapes))
         return sorted(found)
 
-    def _may_be_split(self, needles: tuple[bytes, ...], joins: frozenset[bytes]) -> bool:
-        before = b"".join(joins)
-        together = frozenset(before.lower() if self.fold else before)
-        return any(not together.isdisjoint(needle[:-1]) for needle in needles)
-
-    def _by_needle(self, data: bytes, folded: bytes, needle: bytes) -> list[int]:
+    def _by_needle(self, data: bytes, folded: bytes, needle: bytes, escapes: Escapes) -> list[int]:
         """Looks at the lines that have the needle, unless there are many of them."""
         found: list[int] = []
         position = folded.find(needle)
@@ -201,88 +235,61 @@ class Pattern:
                 found.append(line)
             looked_at += 1
             if looked_at == DENSE:
-                rest = self._whole(data[end + 1 :], crowded=line < DENSE * CROWDED)
+                rest = self._whole(data[end + 1 :], escapes)
                 return found + [line + 1 + offset for offset in rest]
             position = folded.find(needle, end)
         return found
 
-    def _whole(self, data: bytes, *, crowded: bool) -> list[int]:
-        """The matching lines of many; `crowded` says that a large part of them may match."""
+    def _whole(self, data: bytes, escapes: Escapes) -> list[int]:
+        """The matching lines of many."""
+        if self.in_text is None:
+            return self._each(data)
+        hay = self._sure(data, escapes)
+        if hay is not None and self.to_line_end is not None:
+            return lines_of(hay, self.to_line_end.finditer(hay))
         if b"\x1b" in data:
             data = SGR.sub(b"", data)
+        if b"\x1b" in data or b"\r" in data or has_wide_line(data):
+            return self._each(data)
         data = data.removesuffix(b"\n")
         if not data:
             return []
-        if self.in_text is None or b"\x1b" in data or b"\r" in data:
-            accepts = self.accepts
-            return [offset for offset, raw in enumerate(data.split(b"\n")) if accepts(raw)]
-        if self.exact is not None:
-            return self._whole_exact(data, self.exact, crowded=crowded)
         if self.in_bytes is None or not data.isascii():
-            search_text = self.in_text.search
-            return [
-                offset
-                for offset, text in enumerate(data.decode("utf-8", "replace").split("\n"))
-                if search_text(text[text.find(" ") + 1 :] if text[10:11] in "Tt" else text)
-            ]
-        search = self.in_bytes.search
+            return self._each_text(data, self.in_text)
+        if self.to_line_end is not None:
+            hay = data.lower() if self.fold else data
+            stamp = STAMP.match(data)
+            if stamp is None or self.in_bytes.search(stamp[0]) is None:
+                return sure_lines(data, finder(self.to_line_end.search, hay), self.accepts)
+        return self._each_ascii(data, self.in_bytes)
+
+    def _each(self, data: bytes) -> list[int]:
+        if not data:
+            return []
+        accepts, lines = self.accepts, data.removesuffix(b"\n").split(b"\n")
+        return [offset for offset, raw in enumerate(lines) if accepts(raw)]
+
+    def _each_text(self, data: bytes, expression: re.Pattern[str]) -> list[int]:
+        search = expression.search
+        return [
+            offset
+            for offset, text in enumerate(data.decode("utf-8", "replace").split("\n"))
+            if search(text[text.find(" ") + 1 :] if text[10:11] in "Tt" else text)
+        ]
+
+    def _each_ascii(self, data: bytes, expression: re.Pattern[bytes]) -> list[int]:
+        search, lines = expression.search, data.split(b"\n")
         if self.anchored:
             return [
                 offset
-                for offset, line in enumerate(data.split(b"\n"))
+                for offset, line in enumerate(lines)
                 if search(line[line.find(b" ") + 1 :] if line[10:11] in b"Tt" else line)
             ]
-        if crowded:
-            return [
-                offset
-                for offset, line in enumerate(data.split(b"\n"))
-                if search(line, line.find(b" ") + 1 if line[10:11] in b"Tt" else 0)
-            ]
-        return self._hits(data, _finder(search, data))
-
-    def _whole_exact(self, data: bytes, exact: bytes, *, crowded: bool) -> list[int]:
-        hay = data.lower() if self.fold else data
-        if not crowded:
-            return self._hits(data, lambda at: (hay.find(exact, at), len(exact)))
         return [
             offset
-            for offset, line in enumerate(hay.split(b"\n"))
-            if line.find(exact, line.find(b" ") + 1 if line[10:11] in b"Tt" else 0) >= 0
+            for offset, line in enumerate(lines)
+            if search(line, line.find(b" ") + 1 if line[10:11] in b"Tt" else 0)
         ]
-
-    def _hits(self, data: bytes, find: Callable[[int], tuple[int, int]]) -> list[int]:
-        """The lines of hits in the raw data; one that is not clearly in the text is looked at."""
-        found: list[int] = []
-        line = counted = 0
-        at, length = find(0)
-        while at >= 0:
-            start = data.rfind(b"\n", counted, at) + 1 or counted
-            end = data.find(b"\n", at)
-            end = len(data) if end < 0 else end
-            line += data.count(b"\n", counted, start)
-            counted = start
-            sure = at > data.find(b" ", start, start + LONGEST_STAMP) and at + length <= end
-            if sure or self.accepts(data[start:end]):
-                found.append(line)
-            at, length = find(end)
-        return found
-
-
-def _finder(
-    search: Callable[[bytes, int], re.Match[bytes] | None], data: bytes
-) -> Callable[[int], tuple[int, int]]:
-    def find(position: int) -> tuple[int, int]:
-        match = search(data, position)
-        return (-1, 0) if match is None else (match.start(), match.end() - match.start())
-
-    return find
-
-
-def _needle(text: str, fold: bool) -> bytes:
-    """The part of a required text to look for: one without spaces, where colours often change."""
-    word = max(text.split(), key=len, default="")
-    chosen = word if len(word) >= SHORTEST_NEEDLE else text
-    return (chosen.lower() if fold else chosen).encode()
 
 
 def _smart_case(text: str) -> bool:
@@ -290,8 +297,25 @@ def _smart_case(text: str) -> bool:
     return any(char.isupper() for char in re.sub(r"\\.", "", text))
 
 
-def compile_query(query: Query) -> Pattern:
-    """The pattern of a query. What is no regular expression is searched for as plain text."""
+def _to_line_end(expression: str) -> re.Pattern[bytes] | None:
+    """The expression with the rest of its line; None where a match may leave its line."""
+    if not expression.isascii() or MANY_LINES.search(expression) or ANCHORS.search(expression):
+        return None
+    return re.compile(b"(?:" + expression.encode() + b")" + REST_OF_LINE)
+
+
+def _has_sure_start(expression: str) -> bool:
+    """Whether each match begins with a character that no time of a line has."""
+    if "|" in expression or not LITERAL_START.match(expression):
+        return False
+    return NOT_IN_STAMP.match(expression.removeprefix("\\")[:1].encode()) is not None
+
+
+def compile_query(query: Query, *, limit: Limit = no_limit) -> Pattern:
+    """The pattern of a query. What is no regular expression is searched for as plain text.
+
+    `limit` bounds the time that the expression may take.
+    """
     note = ""
     expression = query.text if query.regex else re.escape(query.text)
     flags = re.NOFLAG if _smart_case(query.text) else re.IGNORECASE
@@ -305,16 +329,24 @@ def compile_query(query: Query) -> Pattern:
     needles = exact = None
     texts = required_texts(expression)
     if texts is not None and not (fold and not all(text.isascii() for text in texts)):
-        needles = tuple(_needle(text, fold) for text in texts)
+        needles = tuple(needle_of(text, fold=fold) for text in texts)
         if len(texts) == 1 and re.escape(texts[0]) == re.escape(query.text):
             exact = (texts[0].lower() if fold else texts[0]).encode()
     in_bytes = re.compile(expression.encode(), flags) if expression.isascii() else None
+    to_line_end: re.Pattern[bytes] | None
+    if exact is not None:
+        # With the empty group findall makes no copy of a line.
+        to_line_end = re.compile(re.escape(exact) + b"()" + REST_OF_LINE)
+        sure_start = NOT_IN_STAMP.match(exact) is not None
+    else:
+        to_line_end = _to_line_end(expression)
+        sure_start = _has_sure_start(expression)
 
     def accepts(line: bytes) -> bool:
         text = text_of(line)
         if in_bytes is not None and text.isascii():
-            return in_bytes.search(text) is not None
-        return shown.search(text.decode("utf-8", "replace")) is not None
+            return found_in(in_bytes, text)
+        return found_in(shown, text.decode("utf-8", "replace"))
 
     return Pattern(
         accepts=accepts,
@@ -323,7 +355,10 @@ def compile_query(query: Query) -> Pattern:
         exact=exact,
         in_bytes=in_bytes,
         in_text=shown,
+        to_line_end=to_line_end,
+        sure_start=sure_start,
         anchored=ANCHORS.search(expression) is not None,
         inverse=query.inverse,
         note=note,
+        limit=limit,
     )

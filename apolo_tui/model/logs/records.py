@@ -59,31 +59,37 @@ def traceback_start(text_of: TextOf, header: int) -> int:
     before = text_of(header - 1)
     if before is None or not before[:1].strip() or TRACEBACK.match(before):
         return header
+    if (text_of(header - 2) or "").startswith((" ", "\t")):  # it ends the traceback before
+        return header
     return header - 1 if level_of(before) is Level.ERROR else header
 
 
 def record_of(text_of: TextOf, number: int) -> range:
     """The lines of the message that a line is part of; only itself for most lines."""
-    for candidate in (*range(number, max(-1, number - REACH), -1), number + 1):
-        text = text_of(candidate)
-        if text is None:
-            if candidate <= number:
-                break
-            continue
-        if "Traceback (most" not in text:
-            continue
-        header = TRACEBACK.match(text)
-        if header is None:
-            continue
-        # A chained traceback belongs to the first of its chain.
-        start = traceback_start(text_of, candidate)
-        end = traceback_end(text_of, candidate, header["prefix"])
-        if start <= number < end:
-            earlier = _chain_start(text_of, candidate)
-            return range(start if earlier is None else earlier, end)
-        if candidate <= number:
+    record = _record_at(text_of, number + 1)
+    if record is not None and number in record:
+        return record
+    for candidate in range(number, max(-1, number - REACH), -1):
+        if text_of(candidate) is None:
             break
+        record = _record_at(text_of, candidate)
+        if record is not None:
+            return record if number in record else range(number, number + 1)
     return range(number, number + 1)
+
+
+def _record_at(text_of: TextOf, number: int) -> range | None:
+    """The message of the traceback that begins at a line; None where none does."""
+    text = text_of(number)
+    if text is None or "Traceback (most" not in text:
+        return None
+    header = TRACEBACK.match(text)
+    if header is None:
+        return None
+    # A chained traceback belongs to the first of its chain.
+    earlier = _chain_start(text_of, number)
+    start = traceback_start(text_of, number) if earlier is None else earlier
+    return range(start, traceback_end(text_of, number, header["prefix"]))
 
 
 def _chain_start(text_of: TextOf, header: int) -> int | None:

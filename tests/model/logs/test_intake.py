@@ -188,3 +188,16 @@ def test_any_cuts_and_any_chunks(seed: int, step: int, digits: int) -> None:
     intake.feed(b"".join(lines))
     intake.finish()
     assert texts(store) == numbered(300)
+
+
+def test_lines_of_many_megabytes_are_repeated_once() -> None:
+    store = LogStore()
+    intake = Intake(store)
+    lines = [b"before", b"x" * 3_000_000, b"y" * 3_000_000, b"y" * 3_000_001]
+    text = b"".join(b"2026-11-22T07:41:00.5Z %b\n" % line for line in lines)
+    for _ in range(3):
+        intake.connect("")
+        for at in range(0, len(text), 65_536):
+            intake.feed(text[at : at + 65_536])
+    assert b"".join(store.chunks()) == text
+    assert intake.new_bytes == 0

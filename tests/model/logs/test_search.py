@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from apolo_tui.model.logs.blocks import LogStore
 from apolo_tui.model.logs.errors import error_pattern
 from apolo_tui.model.logs.index import LineIndex
-from apolo_tui.model.logs.patterns import Query, compile_query, required_texts, text_of
+from apolo_tui.model.logs.needles import required_texts
+from apolo_tui.model.logs.patterns import Query, compile_query, text_of
 
 
 def stamped(lines: list[bytes]) -> bytes:
