@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 from apolo_tui.model.link import Connecting, Link
 from apolo_tui.model.telemetry import JobTelemetry
@@ -54,9 +55,12 @@ class Series:
 
     def since(self, start: float) -> list[JobTelemetry]:
         """What is known from the Unix time `start` on, oldest first."""
-        oldest = self._raw[0].timestamp if self._raw else float("inf")
-        found = [item for item in self._minutes if start <= item.timestamp < oldest]
-        found += [item for item in self._raw if item.timestamp >= start]
+        found = [*takewhile(lambda item: item.timestamp >= start, reversed(self._raw))]
+        if len(found) == len(self._raw):
+            oldest = found[-1].timestamp if found else float("inf")
+            earlier = takewhile(lambda item: item.timestamp >= start, reversed(self._minutes))
+            found += [item for item in earlier if item.timestamp < oldest]
+        found.reverse()
         return found
 
 

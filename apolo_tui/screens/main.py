@@ -43,8 +43,8 @@ from apolo_tui.widgets.table_messages import (
     RowHighlighted,
     RowSelected,
 )
-from apolo_tui.widgets.telemetry_panel import panel_lines
-from apolo_tui.widgets.telemetry_text import METRICS, strip, telemetry_lines, telemetry_page
+from apolo_tui.widgets.telemetry_panel import panel_lines, telemetry_page
+from apolo_tui.widgets.telemetry_text import METRICS, strip, telemetry_lines
 
 if TYPE_CHECKING:
     from apolo_tui.screens.job_logs import JobLogs
@@ -169,7 +169,7 @@ class MainScreen(ListActions, JobActions, PaneActions, PlatformActions):
         self.part("#detail", Widget).border_title = "Detail"
         self.part("#telemetry", Widget).border_title = "Telemetry"
         self.part("#tail", Widget).border_title = "Logs"
-        self.set_class(self.detail.tab == "overview", "-overview")
+        self._arrange(self.detail.tab)
         if self.start.view:
             self.listing.switch(self.start.view)
         if self.start.filter:
@@ -221,7 +221,9 @@ class MainScreen(ListActions, JobActions, PaneActions, PlatformActions):
         return [*overview(job, self.look, room), *self.waiting_lines(job)]
 
     def _telemetry(self, job: JobDescription, room: int) -> Sequence[Line]:
-        return telemetry_page(job, self.look, room, window=self.window)
+        height = self.detail.pane.size.height
+        known = self.look.telemetry.get(job.id)
+        return telemetry_page(job, known, self.look, room, height, window=self.window)
 
     def _history(self, job: JobDescription, room: int) -> Sequence[Line]:
         return history(job, self.look, room)
@@ -468,9 +470,14 @@ class MainScreen(ListActions, JobActions, PaneActions, PlatformActions):
         if shown and event.count == self.table.row_count:
             desk.jobs.load_more()
 
+    def _arrange(self, tab: str) -> None:
+        """What stands beside the detail depends on its tab; the sheets know how."""
+        self.set_class(tab == "overview", "-overview")
+        self.set_class(tab == "telemetry", "-telemetry")
+
     def on_detail_pane_tab_changed(self, event: DetailPane.TabChanged) -> None:
         self.workspace.state.put("tab", event.tab)
-        self.set_class(event.tab == "overview", "-overview")
+        self._arrange(event.tab)
         self.call_after_refresh(self.follow_log)
 
     # The filter

@@ -153,7 +153,8 @@ def views_line(state: ViewState, room: int) -> list[Run]:
     full = [(f" [{digit}]{name}", digit == state.active) for digit, name in state.views]
     short = [(f" {digit}", digit == state.active) for digit, _ in state.views]
     budget = room - line_width(tail) - 1
-    for form in (full, short, [item for item in full if item[1]]):
+    alone = ([item for item in form if item[1]] for form in (full, short))
+    for form in (full, short, *alone):
         if sum(width(text) for text, _ in form) <= budget:
             break
     head = [(text, "selected" if active else "muted") for text, active in form]

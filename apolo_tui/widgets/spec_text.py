@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from apolo_tui.model.cells import cut, width
 from apolo_tui.model.job import SECRET_ENV, JobDescription
 from apolo_tui.widgets.lines import Line
 
@@ -66,9 +67,10 @@ def lines(
     """The text with its keys coloured; what is too long for a line goes on below."""
     found: list[Line] = []
     for row in text(job, form, mask=mask, revealed=revealed).splitlines():
-        while len(row) > room > 20:
-            found.append(_coloured(row[:room]))
-            row = " " * (len(row) - len(row.lstrip()) + 2) + row[room:].lstrip()
+        while width(row) > room > 20:
+            piece = cut(row, room, ellipsis="")
+            found.append(_coloured(piece))
+            row = " " * (len(row) - len(row.lstrip()) + 2) + row[len(piece) :].lstrip()
         found.append(_coloured(row))
     return found
 

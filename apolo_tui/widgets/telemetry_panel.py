@@ -9,6 +9,7 @@ from apolo_tui.model.cells import width
 from apolo_tui.model.job import JobDescription, JobStatus
 from apolo_tui.model.series import extents
 from apolo_tui.model.usage import Telemetry
+from apolo_tui.widgets import figures
 from apolo_tui.widgets.chart_canvas import Canvas
 from apolo_tui.widgets.job_columns import JobLook
 from apolo_tui.widgets.lines import Line, fitted
@@ -60,6 +61,29 @@ def panel_lines(
     elif state and lines:
         lines[-1] = [*fitted(lines[-1], max(0, room - width(state) - 2)), (f"  {state}", style)]
     return lines[:height]
+
+
+def telemetry_page(
+    job: JobDescription,
+    known: Telemetry | None,
+    look: JobLook,
+    room: int,
+    height: int,
+    *,
+    window: float,
+) -> list[Line]:
+    """The telemetry tab: how far back and how fresh, and each metric as high as there is room."""
+    if known is None or known.last is None or job.status is not JobStatus.RUNNING:
+        return telemetry_lines(job, known, look, room, window=window)
+    state, style = sample_state(known, look)
+    head = [(f" last {figures.span(window)}", "muted"), ("   , . window", "key")]
+    lines: list[Line] = [[*head, (f"   {state}", style)], []]
+    shown = metrics_of(known)
+    rows = max(1, min(MOST_ROWS, (height - len(lines)) // len(shown) - 1))
+    still = in_steps(look, room - LABEL - VALUE, window)
+    for metric in shown:
+        lines += [*area(metric, job, known, still, room, rows, window=window), []]
+    return lines[:-1]
 
 
 def areas(

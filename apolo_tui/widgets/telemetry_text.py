@@ -245,22 +245,6 @@ def meter(
     ]
 
 
-def telemetry_page(
-    job: JobDescription, look: JobLook, room: int, *, window: float = 600.0
-) -> list[Line]:
-    """The telemetry tab: one line a metric, as wide as there is room, and how fresh it is."""
-    known = look.telemetry.get(job.id) if job.status is JobStatus.RUNNING else None
-    if known is None or known.last is None:
-        return telemetry_lines(job, known, look, room, window=window)
-    lines: list[Line] = [[(f" last {figures.span(window)}", "muted"), ("   , . window", "key")], []]
-    for metric in METRICS.values():
-        lines += [meter(metric, job, known, look, room, window), []]
-    state, style = sample_state(known, look)
-    if state:
-        lines.append([(f" {state}", style)])
-    return lines
-
-
 def plot_of(
     metrics: Sequence[Metric],
     job: JobDescription,

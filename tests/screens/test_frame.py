@@ -109,7 +109,7 @@ async def test_the_help_has_the_effective_keys_and_can_be_searched(
         await board.press("question_mark")
         await board.until(lambda: isinstance(board.app.screen, HelpPage))
         await board.type("kill")
-        await board.shows("ctrl+x", "kill")
+        await board.shows("ctrl+x", "Kill")
         assert not board.line("Palette")
         await board.press("escape")
         await board.until(lambda: board.app.screen is board.main)
