@@ -9,6 +9,7 @@ import os
 import selectors
 from codecs import getincrementaldecoder
 from collections.abc import Callable
+from contextlib import suppress
 from contextvars import copy_context
 from typing import Any
 
@@ -39,6 +40,7 @@ class TerminalDriver(LinuxDriver):
         self._captor: Captor | None = None
         self._context = copy_context()
         self._given_back = XTermParser(debug)
+        self._has_terminal = False
 
     @property
     def captor(self) -> Captor | None:
@@ -55,6 +57,33 @@ class TerminalDriver(LinuxDriver):
         """Let Textual parse whole sequences that the captor has no use for."""
         for message in self._given_back.feed(data.decode("utf-8", "replace")):
             self.process_message(message)
+
+    def start_application_mode(self) -> None:
+        super().start_application_mode()  # type: ignore[no-untyped-call] - as Textual has it
+        self._has_terminal = True
+
+    def stop_application_mode(self) -> None:
+        self._has_terminal = False
+        super().stop_application_mode()
+
+    def _sigcont_application(self, *_: object) -> None:
+        """Go on after a stop; in the event loop, for a signal may come in the midst of a write."""
+        with suppress(RuntimeError):  # the loop has been closed: the program is at its end
+            self._loop.call_soon_threadsafe(self._go_on)
+
+    def _go_on(self) -> None:
+        """Set the terminal up as after `ctrl+z`.
+
+        A SIGSTOP is told to nobody: the terminal is then still set up, which Textual does not
+        expect, and would leave a second thread behind that reads the terminal for ever.
+        """
+        if not self._auto_restart:
+            return
+        if self._has_terminal:
+            self.suspend_application_mode()
+            self._must_signal_resume = True
+        if self._must_signal_resume:
+            self.resume_application_mode()
 
     def run_input_thread(self) -> None:
         """Read the terminal until the driver is told to end."""

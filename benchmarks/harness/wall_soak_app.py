@@ -60,6 +60,8 @@ async def main(arguments: list[str], opened: Callable[[], None] = lambda: None) 
             start=Start(monitor=True),
         )
         await app.run_async()
+        if app.failure is not None:
+            raise app.failure
 
 
 if __name__ == "__main__":

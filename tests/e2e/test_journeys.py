@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 from unittest.mock import patch
 
+import psutil
 import pytest
 
 from apolo_tui.client.client import get
@@ -339,3 +340,28 @@ def test_doctor(jobs: Path) -> None:
 def test_doctor_fails_without_a_login(home: Path) -> None:
     text = apolo_tui("doctor", check=False)
     assert any(line.split()[:2] == ["fail", "login"] for line in text.splitlines()), text
+
+
+def test_a_stop_that_nobody_announced_is_survived(jobs: Path, tmp_path: Path) -> None:
+    """SIGSTOP cannot be caught: what comes after it finds the terminal set up already."""
+    with Tmux(tmp_path, columns=80, rows=24) as terminal:
+        terminal.run(f"sh -c 'stty -a > before; {COMMAND} --local; stty -a > after; sleep 1000'")
+        terminal.wait_for("train-resnet")
+        (dashboard,) = (
+            child
+            for child in psutil.Process(terminal.pid).children(recursive=True)
+            if "apolo-tui" in child.name()
+        )
+        for _ in range(2):
+            dashboard.suspend()
+            wait_until(lambda: dashboard.status() == psutil.STATUS_STOPPED)
+            dashboard.resume()
+            terminal.keys("?")
+            terminal.wait_for("keys that work here")
+            terminal.keys("Escape")
+            terminal.wait_until(lambda text: "keys that work here" not in text)
+            terminal.wait_for("train-resnet")
+        terminal.keys("q")
+        after = tmp_path / "after"
+        wait_until(lambda: after.exists() and after.read_text(), within=60.0)
+        assert after.read_text() == (tmp_path / "before").read_text()
