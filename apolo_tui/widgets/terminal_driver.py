@@ -59,7 +59,7 @@ class TerminalDriver(LinuxDriver):
             self.process_message(message)
 
     def start_application_mode(self) -> None:
-        super().start_application_mode()  # type: ignore[no-untyped-call] - as Textual has it
+        super().start_application_mode()  # type: ignore[no-untyped-call]
         self._has_terminal = True
 
     def stop_application_mode(self) -> None:
