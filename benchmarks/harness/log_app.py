@@ -7,7 +7,7 @@ import asyncio
 import gc
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -110,8 +110,11 @@ class Measured(App[None]):
     def on_key(self, event: events.Key) -> None:
         if event.key == "w":
             self.toggle_wrap()
-        if event.key != "z":
-            return
+        if event.key == "z":
+            self.answered()
+
+    def answered(self) -> None:
+        """Note the time, and paint a new token."""
         self.handled.append(time.perf_counter())
         self.keys += 1
         self.token.update(f"K{self.keys}Z", layout=False)
@@ -175,6 +178,8 @@ class Ours(Measured):
         more = {
             "flood": self.flood,
             "stop": self.stop,
+            "look": self.look,
+            "tokens": self.give_tokens,
             "search": self.search,
         }
         return {**super().commands(), **more}
@@ -204,6 +209,42 @@ class Ours(Measured):
     def toggle_wrap(self) -> None:
         self.pane.toggle_wrap()
 
+    # What is answered to, with a token in the same paint
+
+    tokens = False
+
+    def give_tokens(self) -> None:
+        """From now on each of the keys of a log gets a token."""
+        self.tokens = True
+
+    def on_key(self, event: events.Key) -> None:
+        # Textual calls the method of the base class as well.
+        act = ACTS.get(event.key)
+        if not self.tokens or act is None or self.pane.searching:
+            return
+        act(self.pane)
+        self.answered()
+
+    def on_resize(self, event: events.Resize) -> None:
+        if self.tokens:
+            self.call_after_refresh(self.answered)
+
+    def look(self) -> dict[str, Any]:
+        """How the view stands."""
+        search, view = self.pane.view.search, self.pane.view
+        matches = search.matches
+        return {
+            **usage(),
+            "lines": view.store.end,
+            "dropped": view.store.dropped,
+            "searched": matches is None or matches.complete,
+            "matches": 0 if matches is None else matches.count,
+            "errors": search.errors.complete,
+            "following": view.following,
+            "last": view.visible_text.splitlines()[-1:],
+            "behind": view.frames_left_out,
+        }
+
     def stop(self) -> None:
         if self.work is not None:
             self.work.cancel()
@@ -220,6 +261,24 @@ class Ours(Measured):
             over = index.step(until=clock() + SLICE, clock=clock)
             longest = max(longest, time.thread_time() - before)
         return {"seconds": time.process_time() - cpu, "longest": longest, "count": index.count}
+
+
+ACTS: dict[str, Callable[[LogPane], object]] = {
+    "f2": lambda pane: pane.open_search("checksum"),
+    "f3": lambda pane: pane.open_search(r"step \d+7 loss=0\.\d*7"),
+    "f4": lambda pane: pane.close_search(clear=True),
+    "x": lambda pane: pane.toggle_only(),
+    "exclamation_mark": lambda pane: pane.invert(),
+    "n": lambda pane: pane.go_to_match(forward=True),
+    "N": lambda pane: pane.go_to_match(forward=False),
+    "e": lambda pane: pane.go_to_error(forward=True),
+    "E": lambda pane: pane.go_to_error(forward=False),
+    "s": lambda pane: pane.view.follow(on=not pane.view.following),
+    "g": lambda pane: pane.view.action_first(),
+    "G": lambda pane: pane.view.follow(on=True),
+    "v": lambda pane: pane.toggle_wrap(),
+}
+"""What the keys of the viewer do, under keys that are the same here and there."""
 
 
 async def _messages(socket: aiohttp.ClientWebSocketResponse) -> AsyncIterator[bytes]:

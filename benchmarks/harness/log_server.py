@@ -2,7 +2,9 @@
 
 python -m benchmarks.harness.log_server  (prints its port)
 
-GET /log?size=BYTES&total=BYTES&rate=LINES   total 0: for ever; rate 0: as fast as it is read
+GET /log?size=BYTES&total=BYTES&rate=LINES&burst=LINES
+
+total 0: for ever; rate 0: as fast as it is read; burst: lines that come before the rate counts
 """
 
 import asyncio
@@ -20,16 +22,22 @@ async def log(request: web.Request) -> web.WebSocketResponse:
     await socket.prepare(request)
     size, total = int(request.query["size"]), int(request.query["total"])
     rate = float(request.query.get("rate", 0))
+    burst = float(request.query.get("burst", 0)) * LINE
     text = block(20_000)
     messages = [text[at : at + size] for at in range(0, len(text) - size + 1, size)]
     sent = index = 0
-    begun = time.monotonic()
+    begun: float | None = None
     while not total or sent < total:
-        allowed = (time.monotonic() - begun) * rate * LINE if rate else float("inf")
-        if sent >= allowed:
-            await asyncio.sleep(TICK)
-            continue
-        await socket.send_bytes(messages[index % len(messages)])
+        if rate and sent >= burst:
+            now = time.monotonic()
+            begun = begun or now
+            if sent - burst > (now - begun) * rate * LINE:
+                await asyncio.sleep(TICK)
+                continue
+        try:
+            await socket.send_bytes(messages[index % len(messages)])
+        except ConnectionError:  # the reader is gone
+            return socket
         index += 1
         sent += size
     await socket.close()

@@ -19,6 +19,8 @@ def line(number: int) -> bytes:
     text = head + b"step %d loss=0.%04d lr=3e-4" % (number, number * 7919 % 10_000)
     if number % 50_021 == 50_020:
         text = b"WARN shard %d: checksum mismatch" % (number % 100)
+    elif number % 10_007 == 10_006:
+        text = b"ERROR shard %d is lost" % (number % 100)
     return (clock + text).ljust(LINE - 1, b".") + b"\n"
 
 

@@ -15,6 +15,7 @@ import json
 import os
 import pty
 import re
+import signal
 import socket
 import struct
 import subprocess
@@ -215,6 +216,11 @@ class TerminalProgram:
     def write(self, keys: bytes) -> None:
         """Bytes from the keyboard."""
         os.write(self._master, keys)
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Give the terminal another size, and tell the program."""
+        fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        self._process.send_signal(signal.SIGWINCH)
 
     def press(self, keys: bytes, *, quiet: float = DEFAULT_QUIET, within: float = 5.0) -> Painted:
         """Press keys, and wait until what they caused is painted: `quiet` seconds of silence.

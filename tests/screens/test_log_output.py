@@ -10,7 +10,6 @@ import pytest
 from apolo_tui import local
 from apolo_tui.client.client import Client
 from apolo_tui.model.cells import width
-from apolo_tui.model.job import JobStatus
 from apolo_tui.screens.logs import LogsPage
 from tests.screens.dashboard import dashboard, start
 from tests.screens.rows import row

@@ -18,6 +18,7 @@ from apolo_tui.model.logs.patterns import Pattern
 KEPT_BLOCKS = 256
 """More than a screen has rows: each may be from another block."""
 EXACT_BLOCKS = 64
+"""In a log of more blocks it is only known of a block whether and how often it matches."""
 
 
 class LineIndex:
@@ -66,7 +67,9 @@ class LineIndex:
                 index = bisect_left(blocks, self._low, key=lambda item: item.start) - 1
                 block = blocks[index]
                 self._low = block.start
-            self._counts[block.start] = self._count(block)
+            few = len(blocks) <= EXACT_BLOCKS
+            count = len(self._offsets(block)) if few else self._count(block)
+            self._counts[block.start] = count
             if clock() >= until:
                 break
         self._forget()
@@ -188,7 +191,7 @@ class LineIndex:
         if not lines:
             return marked
         blocks = [block for block in self.store.blocks if self._counts.get(block.start)]
-        exact = len(blocks) <= EXACT_BLOCKS
+        exact = len(self.store.blocks) <= EXACT_BLOCKS
         for block in blocks:
             for offset in self._offsets(block) if exact else (0, block.lines - 1):
                 marked[(block.start + offset - first) * cells // lines] = True
