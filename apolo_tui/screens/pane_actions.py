@@ -17,6 +17,8 @@ from apolo_tui.store.commands import label
 STRIP_WINDOWS = (60, 300, 600, *WINDOWS[1:])
 LIST_WIDTHS = (28, 34, 40, 46, 50, 56, 68, 84)
 STANDARD_WIDTH = 50
+MADE_AFTER = 0.02
+"""Seconds after which a pane that was asked for should be there."""
 
 
 class PaneActions(JobsPage):
@@ -224,7 +226,8 @@ class PaneActions(JobsPage):
             do(sessions)
             return
         self.detail.make_all()
-        self.call_after_refresh(self._in_terminals, do)
+        # By the clock: what asks again after each refresh keeps the loop from making the pane.
+        self.set_timer(MADE_AFTER, lambda: self._in_terminals(do))
 
     def show_terminal(self) -> None:
         """Bring the terminals to the front: beside the list, or over the whole screen."""
