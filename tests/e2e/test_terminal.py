@@ -100,6 +100,84 @@ def test_every_key_arrives_as_xterm_sends_it(terminal: Tmux) -> None:
     terminal.wait_until(lambda text: arrived in "".join(text.split()), what=arrived)
 
 
+REPORTS: dict[str, tuple[str, list[tuple[bytes, str]]]] = {
+    # name: the modes that the program sets, what the user's terminal sends for a pane whose first
+    # row is the second one of the screen, and what `cat -v` shows of what arrived
+    "presses, X10": (
+        "9",
+        [(b"\x1b[<0;10;6M", "^[[M *%"), (b"\x1b[<0;10;6m", ""), (b"\x1b[<18;11;7M", '^[[M"+&')],
+    ),
+    "buttons, X10": (
+        "1000",
+        [(b"\x1b[<2;10;6M", '^[[M"*%'), (b"\x1b[<2;10;6m", "^[[M#*%")],
+    ),
+    "buttons": (
+        "1000 1006",
+        [
+            (b"\x1b[<0;10;6M", "^[[<0;10;5M"),
+            (b"\x1b[<32;11;6M", ""),
+            (b"\x1b[<0;11;6m", "^[[<0;11;5m"),
+            (b"\x1b[<24;80;23M", "^[[<24;80;22M"),
+            (b"\x1b[<24;80;23m", "^[[<24;80;22m"),
+            (b"\x1b[<64;1;2M", "^[[<64;1;1M"),
+            (b"\x1b[<65;1;2M", "^[[<65;1;1M"),
+        ],
+    ),
+    "drags": (
+        "1002 1006",
+        [
+            (b"\x1b[<35;9;6M", ""),
+            (b"\x1b[<0;10;6M", "^[[<0;10;5M"),
+            (b"\x1b[<32;11;6M", "^[[<32;11;5M"),
+            (b"\x1b[<0;11;6m", "^[[<0;11;5m"),
+        ],
+    ),
+    "all motion": (
+        "1003 1006",
+        [(b"\x1b[<35;9;6M", "^[[<35;9;5M"), (b"\x1b[<0;9;6M", "^[[<0;9;5M")],
+    ),
+    "all motion, urxvt": (
+        "1003 1015",
+        [(b"\x1b[<35;9;6M", "^[[67;9;5M"), (b"\x1b[<0;9;6M", "^[[32;9;5M")],
+    ),
+}
+
+
+def listen(terminal: Tmux, modes: str, expected: str) -> None:
+    """Set modes in the job, and show as many bytes of what arrives as are expected."""
+    size = len(expected.replace("^", ""))
+    sets, resets = ("".join(f"\\033[?{mode}{how}" for mode in modes.split()) for how in "hl")
+    terminal.type(
+        f"clear; stty raw -echo; printf '{sets}li'; printf stens; head -c {size} | cat -v"
+    )
+    terminal.type(f"; stty sane; printf '{resets}'; echo; echo end-$((1+1))\r")
+    terminal.wait_for("listens")
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_the_mouse_is_reported_as_the_program_asked(terminal: Tmux, name: str) -> None:
+    modes, reports = REPORTS[name]
+    expected = "".join(shown for _, shown in reports)
+    listen(terminal, modes, expected)
+    for sent, _ in reports:
+        terminal.raw(sent)
+    terminal.wait_for("end-2")
+    assert f"listens{expected}\n" in terminal.text()
+
+
+@pytest.mark.parametrize(
+    ("modes", "expected"),
+    [("2004", "^[[200~two^Mlines^[[201~"), ("25", "two^Mlines")],
+    ids=["bracketed", "plain"],
+)
+def test_a_paste_arrives_between_its_brackets(terminal: Tmux, modes: str, expected: str) -> None:
+    listen(terminal, modes, expected)
+    terminal._tmux("set-buffer", "-b", "pasted", "two\nlines")
+    terminal._tmux("paste-buffer", "-p", "-b", "pasted", "-t", "main")
+    terminal.wait_for("end-2")
+    assert f"listens{expected}\n" in terminal.text()
+
+
 def test_leaving_and_coming_back_finds_the_shell_as_it_was(terminal: Tmux) -> None:
     terminal.type("echo $((6*7))-here\r")
     terminal.wait_for("42-here")
