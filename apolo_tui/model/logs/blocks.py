@@ -169,8 +169,12 @@ class LogStore:
 
     def _keep(self, data: bytes) -> None:
         whole = data.endswith(b"\n")
-        newlines = self._tail_newlines if not self._tail else data.count(b"\n")
-        self._tail_newlines -= newlines
+        # What is left is mostly a piece of a line: it is counted, not the block.
+        if len(self._tail) < len(data):
+            left = self._tail.count(b"\n")
+        else:
+            left = self._tail_newlines - data.count(b"\n")
+        newlines, self._tail_newlines = self._tail_newlines - left, left
         lines = newlines if whole else newlines + 1
         self._blocks.append(Block(self._sealed_end, lines, len(data), data, whole))
         self._starts.append(self._sealed_end)

@@ -39,6 +39,8 @@ def traceback_end(text_of: TextOf, header: int, prefix: str) -> int:
         if text == "" or text[0] in " \t|+":
             number += 1
             continue
+        if TRACEBACK.match(text):  # it was cut off, and another begins
+            return number
         # The line that names the exception, then perhaps the one that it led to.
         after = number + 1
         while (_body(text_of(after), prefix) or "").startswith((" ", "\t")):
