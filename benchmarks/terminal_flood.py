@@ -27,6 +27,8 @@ FILE_SIZE = 2**30
 KEYS = 100
 SECONDS = 2.0
 """How long a flood runs before it is measured."""
+LONGEST = 20.0
+"""Seconds after which something that has not happened is given up."""
 APOLO_TUI = str(Path(sys.executable).parent / "apolo-tui")
 JOB = """
 import asyncio, sys
@@ -37,9 +39,11 @@ async def main():
     async with client.get(Path(sys.argv[1])) as opened:
         image = opened.parse.remote_image("ubuntu:22.04")
         preset = next(iter(opened.config.presets))
-        await opened.jobs.start(
+        job = await opened.jobs.start(
             image=image, preset_name=preset, command="sleep 10000", name="flooded"
         )
+        while not (await opened.jobs.status(job.id)).status.is_running:
+            await asyncio.sleep(0.1)
 
 asyncio.run(main())
 """
@@ -109,9 +113,10 @@ def floods(big: Path) -> dict[str, str]:
     """By name: what a shell runs until it is interrupted."""
     return {
         "yes": "exec yes",
-        "urandom": "exec cat /dev/urandom",
         "1GB": f"exec cat {big}",
         "find": "while :; do find / -xdev 2>&1; done",
+        # The last one: what it makes the terminal answer may confuse the shell's line editor.
+        "urandom": "exec cat /dev/urandom",
     }
 
 
@@ -122,16 +127,14 @@ def flooded(
     before = process.memory_info().rss
     pid.unlink(missing_ok=True)
     terminal.write(f"sh -c 'echo $$ >{pid}.part; mv {pid}.part {pid}; {flood}'\r".encode())
-    while not pid.exists():
-        time.sleep(0.01)
-    number = int(pid.read_text())
+    number = int(written(pid))
     time.sleep(SECONDS)
     taken = keys(terminal)
     after = process.memory_info().rss
     at = terminal.bytes_written
     pressed = time.perf_counter()
     terminal.write(b"\x03")
-    while alive(number):
+    while alive(number) and time.perf_counter() - pressed < LONGEST:
         time.sleep(0.005)
     ended = time.perf_counter() - pressed
     # Random bytes may have left any mode or character set behind: the prompt comes after a reset.
@@ -150,6 +153,16 @@ def flooded(
         Result("flood-prompt", f"{name}:{prompt:.2f}s", "<=2s", prompt <= 2.0),
         Result("flood-memory", f"{name}:{grown:.0f}MB", "<=32MB", grown <= 32),
     ]
+
+
+def written(path: Path) -> str:
+    """What a file says, once it is there. Raises TimeoutError."""
+    deadline = time.perf_counter() + LONGEST
+    while not path.exists():
+        if time.perf_counter() > deadline:
+            raise TimeoutError(f"the shell did not start the flood within {LONGEST} s")
+        time.sleep(0.01)
+    return path.read_text()
 
 
 def alive(pid: int) -> bool:

@@ -9,7 +9,7 @@ from apolo_tui.screens.jobs_page import JobsPage
 from apolo_tui.screens.strip_log import StripLog
 from apolo_tui.widgets.lines import Lines
 
-TAIL_EVERY = 1.0
+TAIL_EVERY = 2.0
 """Seconds between two looks of the panes at the log: they are read by the way."""
 
 

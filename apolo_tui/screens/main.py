@@ -45,6 +45,7 @@ from apolo_tui.widgets.table_messages import (
 )
 from apolo_tui.widgets.telemetry_panel import panel_lines, telemetry_page
 from apolo_tui.widgets.telemetry_text import METRICS, strip, telemetry_lines
+from apolo_tui.widgets.wall_view import WallView
 
 if TYPE_CHECKING:
     from apolo_tui.screens.job_logs import JobLogs
@@ -113,7 +114,7 @@ class MainScreen(ListActions, JobActions, PaneActions, PlatformActions):
             with Container(id="side"):
                 with Vertical(id="facts"):
                     yield DetailPane(self._panes(), tab=tab, id="detail")
-                    yield Lines(self._telemetry_panel, id="telemetry")
+                    yield WallView(self._telemetry_panel, id="telemetry")
                 yield Container(id="tail")
         yield ScrollLines(self._welcome, id="welcome")
         yield Lines(self.notice_lines, id="notice")
@@ -206,16 +207,17 @@ class MainScreen(ListActions, JobActions, PaneActions, PlatformActions):
         log = self.job_logs.strip.lines if self.job_logs is not None else ()
         return strip(job, self.look, room, window=self.window, log=log)
 
-    def _telemetry_panel(self, room: int) -> Sequence[Line]:
+    def _telemetry_panel(self, room: int, height: int) -> Sequence[Line]:
         """A line or an area a metric, two metrics a line where it is low."""
         job = self.shown_job
-        if job is None:
-            return NO_JOB
-        height = self.part("#telemetry", Lines).size.height
-        known = self.look.telemetry.get(job.id)
-        if height < len(METRICS):
-            return telemetry_lines(job, known, self.look, room, window=self.window)[:height]
-        return panel_lines(job, known, self.look, room, height, window=self.window)
+        lines: Sequence[Line] = NO_JOB
+        if job is not None:
+            known = self.look.telemetry.get(job.id)
+            if height < len(METRICS):
+                lines = telemetry_lines(job, known, self.look, room, window=self.window)[:height]
+            else:
+                lines = panel_lines(job, known, self.look, room, height, window=self.window)
+        return [fitted(line, room) for line in lines]
 
     def _overview(self, job: JobDescription, room: int) -> Sequence[Line]:
         return [*overview(job, self.look, room), *self.waiting_lines(job)]

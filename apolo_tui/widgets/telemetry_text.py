@@ -21,6 +21,8 @@ from apolo_tui.widgets.sparkline import sparkline
 
 SPANS = (60, 300, 600)
 """Seconds that a panel shows of a job that has run for less than its window."""
+LEAST_STEP = 2.0
+"""Seconds for which a line stands still at the least: each step paints all of it."""
 LABEL = 6
 VALUE = 11
 
@@ -215,7 +217,7 @@ def window_of(known: Telemetry | None, now: float, most: float) -> float:
 
 def in_steps(look: JobLook, cells: int, window: float) -> JobLook:
     """The same with a time that goes on by whole cells of a line: what is steady stands still."""
-    step = window / max(1, cells)
+    step = max(LEAST_STEP, window / max(1, cells))
     now = math.ceil(look.facts.now.timestamp() / step) * step
     return replace(look, facts=replace(look.facts, now=datetime.fromtimestamp(now, UTC)))
 

@@ -67,7 +67,7 @@ STILLS = 4
 """How often the screen has to look the same before it is taken to stand still."""
 FONT_FACE = re.compile(r"\s*@font-face \{[^}]*\}")
 TEXT = re.compile(r'<text ([^>]*?)x="([\d.]+)"([^>]*?)textLength="[\d.]+"([^>]*)>(.*?)</text>')
-RUN = re.compile(r"[\x21-\x7e]+(?: [\x21-\x7e]+)*|[\u2500-\u259f]+|[\u2800-\u28ff]{1,8}|[ \xa0]+|.")
+RUN = re.compile(r"[\x21-\x7e]+(?: [\x21-\x7e]+)*|[\u2500-\u259f]+|[\u2800-\u28ff]{1,2}|[ \xa0]+|.")
 """What one font draws alike: words, lines and blocks, braille; all else by itself."""
 CELL = 12.2
 """The width of a cell in the drawings of Rich."""
@@ -262,7 +262,7 @@ SHOTS: tuple[Shot, ...] = (
     Shot("failed", on("train-vit", tab("overview")), ("memory",)),
     Shot("runs", on("train-resnet", opens("H", RunsPage)), ("Runs of train-resnet",)),
     Shot("compare", compare, ("Compare",)),
-    Shot("help", opens("question_mark", HelpPage), ("filter",)),
+    Shot("help", opens("question_mark", HelpPage), ("Filter",)),
     Shot("command", command, (":c",)),
     Shot("kill", kill, ("Kill 2 jobs",)),
     Shot("bump", on("train-resnet", opens("plus", BumpDialog)), ("More time",)),
