@@ -9,9 +9,10 @@ from apolo_tui.model.job import Message
 from apolo_tui.wire.frames import Exit, decode_output, encode_resize, encode_stdin
 
 UNREADABLE_EXIT = 1
-KERNEL_BUFFER = 256 * 1024
-"""Bytes of output that may wait in the kernel: what is interrupted should soon fall silent."""
 """The exit code that stands for one that could not be read."""
+
+KERNEL_BUFFER = 64 * 1024
+"""Bytes of output that may wait in the kernel: what is interrupted should soon fall silent."""
 
 log = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ from apolo_tui.terminal.page import Page
 
 NARROW: Final = (
     r" -~\xa1-\xac\xae-\u02ff\u0370-\u0482\u048a-\u0530\u2010-\u2027\u2030-\u205e"
-    r"\u2190-\u2319\u2500-\u25fc\u2801-\u28ff"
+    r"\u2190-\u2319\u2500-\u25fc\u2801-\u28ff\ufffd"
 )
 WIDE: Final = r"\u3041-\u3096\u30a0-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uff01-\uff60"
 

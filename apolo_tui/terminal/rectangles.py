@@ -101,7 +101,9 @@ def selective_erase(page: Page, params: Params) -> None:
         chars = page.writable(y, area.left, area.right)
         styles = page.lines[y].styles
         alike = styles.count(styles[0]) == len(styles)
-        if not any(style.attributes & PROTECTED for style in (styles[:1] if alike else set(styles))):
+        if not any(
+            style.attributes & PROTECTED for style in (styles[:1] if alike else set(styles))
+        ):
             chars[area.left : area.right] = [" "] * width
             continue
         for x in range(area.left, area.right):

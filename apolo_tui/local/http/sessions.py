@@ -19,8 +19,7 @@ CHANNELS = "v2.channels.neu.ro"
 CANNOT_START = 126
 NOT_FOUND = 127
 
-
-KERNEL_BUFFER = 256 * 1024
+KERNEL_BUFFER = 64 * 1024
 """Bytes of output that may wait in the kernel for a client."""
 
 

@@ -11,6 +11,10 @@ from collections.abc import Awaitable, Callable
 
 HIGH_WATER = 256 * 1024
 LOW_WATER = 64 * 1024
+LEAST_HIGH_WATER = 32 * 1024
+BACKLOG = 32
+"""Slices that may wait to be parsed: about a quarter of a second, so that what is interrupted
+falls silent soon. It lowers the high water mark for output that is slow to parse."""
 SLOW_READ = 0.05
 """Seconds between two reads above the high water mark."""
 
@@ -33,6 +37,7 @@ class Inflow:
     def __init__(self, *, high: int = HIGH_WATER, low: int = LOW_WATER) -> None:
         self._chunks: deque[bytes] = deque()
         self._high, self._low = high, low
+        self._most = high
         self._arrived = asyncio.Event()
         self.size = 0
         self.ended = False
@@ -42,9 +47,13 @@ class Inflow:
     def put(self, data: bytes) -> None:
         self._chunks.append(data)
         self.size += len(data)
-        if self.size > self._high:
+        if self.size > self._most:
             self.slow = True
         self._arrived.set()
+
+    def allow(self, backlog: int) -> None:
+        """Let so many bytes wait, within bounds, before the stream is read slowly."""
+        self._most = min(self._high, max(LEAST_HIGH_WATER, backlog))
 
     def end(self) -> None:
         """Nothing more will come."""
@@ -73,7 +82,7 @@ class Inflow:
             room -= len(chunk)
         data = b"".join(parts)
         self.size -= len(data)
-        if self.size <= self._low:
+        if self.size <= min(self._low, self._most // 2):
             self.slow = False
         return data
 
@@ -95,6 +104,7 @@ class Slices:
             self.size = max(LEAST_SLICE, self.size // 2)
         elif took < SLICE_TIME / 2 and len(data) == self.size:
             self.size = min(MOST_SLICE, self.size * 2)
+        inflow.allow(self.size * BACKLOG)
 
 
 class ReplyBudget:

@@ -1,4 +1,6 @@
 from apolo_tui.store.sessions.flow import (
+    HIGH_WATER,
+    LEAST_HIGH_WATER,
     LEAST_SLICE,
     MOST_SLICE,
     SLICE_TIME,
@@ -28,6 +30,30 @@ def test_slow_begins_above_the_high_mark_and_ends_at_the_low_one() -> None:
     assert inflow.slow
     inflow.take(2)
     assert not inflow.slow
+
+
+def test_output_that_is_slow_to_parse_waits_in_small_amounts() -> None:
+    inflow = Inflow()
+    inflow.allow(40_000)
+    inflow.put(b"x" * 40_000)
+    assert not inflow.slow
+    inflow.put(b"x")
+    assert inflow.slow
+    inflow.take(20_000)
+    assert inflow.slow
+    inflow.take(1)
+    assert not inflow.slow
+
+
+def test_what_may_wait_is_bounded_on_both_sides() -> None:
+    inflow = Inflow()
+    for backlog, most in ((1, LEAST_HIGH_WATER), (1 << 30, HIGH_WATER)):
+        inflow.allow(backlog)
+        inflow.put(b"x" * most)
+        assert not inflow.slow
+        inflow.put(b"x")
+        assert inflow.slow
+        inflow.take(most + 1)
 
 
 async def test_the_end_is_told_when_all_is_taken() -> None:
