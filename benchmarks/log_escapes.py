@@ -1,7 +1,7 @@
 """What a hostile log sends to the terminal, in our view, RichLog and Log (perf-21).
 
-The payloads of the tests (titles, clipboards, mouse modes, clearing, device queries, 8-bit controls
-and more) are shown in each, in a pty. Counted are the sequences that reach the terminal and that the
+The payloads of the tests (titles, clipboards, mouse modes, clearing, queries, 8-bit controls and
+more) are shown in each, in a pty. Counted are the sequences that reach the terminal and that the
 same app does not also write for as many harmless lines; colours, and where the cursor goes to, do
 not count.
 """
