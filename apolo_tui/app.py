@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import ClassVar
 
 from textual import events
-from textual.app import App
 from textual.binding import BindingType
 from textual.command import Provider
 from textual.driver import Driver
@@ -39,6 +38,7 @@ from apolo_tui.widgets.glyphs import ASCII, glyphs_of
 from apolo_tui.widgets.lines import plain_text
 from apolo_tui.widgets.sparkline import Marks
 from apolo_tui.widgets.terminal_driver import TerminalDriver
+from apolo_tui.widgets.type_ahead import TypeAheadApp
 
 WRITES = frozenset(action.method for action in ACTIONS.values() if action.writes)
 WIDTHS = ((0, "-tiny"), (60, "-narrow"), (116, "-wide"), (180, "-huge"))
@@ -71,7 +71,7 @@ def actions_provider() -> type[Provider]:
     return ActionProvider
 
 
-class ApoloApp(App[int], inherit_bindings=False):
+class ApoloApp(TypeAheadApp, inherit_bindings=False):
     """The dashboard."""
 
     TITLE = "apolo-tui"

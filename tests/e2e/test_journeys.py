@@ -108,15 +108,10 @@ def test_filter_sort_and_find_it_again(jobs: Path, tmp_path: Path) -> None:
     with Tmux(tmp_path, columns=80, rows=24) as terminal:
         terminal.run(f"{COMMAND} --local")
         terminal.wait_for("notebook")
-        terminal.keys("/")
-        terminal.wait_for("filter: ")
-        terminal.type("train")
-        terminal.keys("Enter")
+        # As somebody types who does not wait for the screen.
+        terminal.type("/train\r")
         terminal.wait_until(lambda text: "notebook" not in text)
-        terminal.keys(":")
-        terminal.wait_until(lambda text: text.count("\n :") > 2, what="the command line")
-        terminal.type("sort name")
-        terminal.keys("Enter")
+        terminal.type(":sort name\r")
         terminal.wait_for("sort:NAME↑")
         terminal.keys("i")
         terminal.wait_for("sort:NAME↓")
