@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Mapping
+import time
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -11,6 +12,7 @@ from weakref import WeakKeyDictionary
 
 from textual import events
 from textual.app import App
+from textual.message_pump import MessagePump
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -33,7 +35,11 @@ from apolo_tui.widgets.sparkline import Marks
 from tests.until import until
 
 QUICK = Timings(selection_delay=0.02, repeat_guard=0.0, reveal=0.3)
+CALM = Settings(refresh=600.0, timings=QUICK)
+"""The list is asked for once: what the keys do is all that happens."""
 WRITES = frozenset({"jobs.delete", "jobs.life_span", "kill", "save", "jobs.drop"})
+PAINTS = 2
+"""What a paint lays out anew is painted with the next one."""
 SESSIONS = frozenset({"exec", "attach", "port_forward"})
 
 
@@ -41,6 +47,15 @@ def screen_text(app: App[Any]) -> str:
     """What the user sees, as plain lines: the one place where tests touch the compositor."""
     strips = app.screen._compositor.render_strips()
     return "\n".join(strip.text.rstrip() for strip in strips)
+
+
+def at_rest(pump: MessagePump) -> bool:
+    """Whether this part of the app waits for its next message, or will never take one again."""
+    if pump._closing or pump._closed or not pump._running:
+        return True
+    arrived: asyncio.Event = pump._message_queue.ready_event
+    waiting: Collection[object] = arrived._waiters  # asyncio keeps to itself who waits
+    return bool(waiting) and not arrived.is_set() and not pump._next_callbacks
 
 
 class Clipboard:
@@ -108,14 +123,43 @@ class Dashboard:
         process, so that is slow and tells nothing.
         """
         for key in keys:
-            character = CHARACTERS.get(key, key if len(key) == 1 else None)
-            self.app.post_message(events.Key(key, character))
+            self.send(key)
             await self.settle()
 
+    def send(self, *keys: str) -> None:
+        """What a terminal does with keys that come in one burst: one behind the other, at once."""
+        for key in keys:
+            character = CHARACTERS.get(key, key if len(key) == 1 else None)
+            self.app.post_message(events.Key(key, character))
+
     async def settle(self) -> None:
-        """Let every widget work off its messages, those that they cause as well."""
-        for _ in range(3):
-            await self.pilot.pause(0)
+        """Let every widget work off its messages, those that they cause as well, and paint."""
+        for _ in range(PAINTS):
+            await self._rest()
+            if not self.app.screen_stack:
+                return
+            self.app.screen._on_timer_update()
+        await self._rest()
+
+    async def _rest(self) -> None:
+        """Wait until nobody has a message or works on one."""
+        deadline = time.monotonic() + 30.0
+        turns = quiet = 0
+        while quiet < 2:
+            # The messages of one turn of the loop are seen in the next one; who is busy for
+            # longer waits for something outside.
+            await asyncio.sleep(0 if turns < 100 else 0.005)
+            busy = next((pump for pump in self._pumps() if not at_rest(pump)), None)
+            quiet = quiet + 1 if busy is None else 0
+            turns += 1
+            assert time.monotonic() < deadline, f"{busy} does not come to rest"
+
+    def _pumps(self) -> Iterator[MessagePump]:
+        yield self.app
+        stack = self.app.screen_stack
+        yield from stack[:-1]
+        if stack:
+            yield from stack[-1].walk_children(with_self=True)
 
     async def type(self, text: str) -> None:
         """Type a text: at once where an input has the focus, else key by key."""

@@ -3,7 +3,6 @@
 import string
 from pathlib import Path
 
-import pytest
 from textual.widgets import Input
 
 from apolo_tui import local
@@ -13,28 +12,12 @@ from apolo_tui.config import ContextRules, Settings, Timings
 from apolo_tui.screens.command_line import CommandLine
 from apolo_tui.screens.confirm import ConfirmDialog
 from apolo_tui.screens.help import HelpPage
-from tests.screens.dashboard import QUICK, SESSIONS, Dashboard, dashboard, start
+from tests.screens.dashboard import QUICK, SESSIONS, dashboard, start
 from tests.screens.rows import row
+from tests.screens.test_every_key import KEYS
 
 HERE = "harbor/tidepool/kelp"
 READ_ONLY = Settings(refresh=0.5, timings=QUICK, readonly=True)
-
-KEYS = (
-    *string.ascii_letters,
-    *string.digits,
-    *(f"ctrl+{letter}" for letter in string.ascii_lowercase if letter not in "cqz"),
-    *(f"f{number}" for number in range(1, 13)),
-    *("exclamation_mark", "at", "number_sign", "dollar_sign", "percent_sign", "circumflex_accent"),
-    *("ampersand", "asterisk", "left_parenthesis", "right_parenthesis", "minus", "underscore"),
-    *("equals_sign", "plus", "left_square_bracket", "right_square_bracket", "backslash"),
-    *("left_curly_bracket", "right_curly_bracket", "vertical_line", "semicolon", "apostrophe"),
-    *("colon", "quotation_mark", "comma", "full_stop", "slash", "less_than_sign"),
-    *("greater_than_sign", "question_mark", "grave_accent", "tilde", "space", "enter", "tab"),
-    *("shift+tab", "backspace", "delete", "insert", "up", "down", "left", "right", "home", "end"),
-    *("pageup", "pagedown", "ctrl+left", "ctrl+right", "shift+left", "shift+right", "ctrl+at"),
-    *("ctrl+backslash", "ctrl+delete", "ctrl+backspace", "alt+k", "alt+d", "alt+enter"),
-)
-SESSION_KEYS = frozenset({"s", "a", "t"})
 
 
 @row("S1")
@@ -140,79 +123,6 @@ async def test_ctrl_c_copies_or_warns_and_never_leaves_an_input(
         assert board.app.return_value is None
         await board.press("ctrl+c")
         await board.until(lambda: board.app.return_value == 0)
-
-
-PAGES = {
-    "list": (),
-    "detail": ("enter",),
-    "help": ("question_mark",),
-    "chart": ("M",),
-    "runs": ("H",),
-}
-
-
-def place_of(board: Dashboard) -> tuple[object, ...]:
-    """Where the dashboard is: enough to see that a key led somewhere else."""
-    main, screen = board.main, board.app.screen
-    view = main.listing.view
-    return (
-        type(screen),
-        board.app.focused is main.table,
-        main.has_class("-zoom-detail"),
-        main.has_class("-zoom-list"),
-        main.detail.tab,
-        main.listing.digit,
-        view.filter,
-        view.problems,
-        view.ended,
-        bool(main.table.marked),
-        main.table.cursor_key,
-    )
-
-
-async def to_page(board: Dashboard, keys: tuple[str, ...]) -> None:
-    """To the page from wherever the last key led."""
-    main = board.main
-    while board.app.screen is not main:
-        await board.press("escape")
-    main.remove_class("-zoom-detail", "-zoom-list")
-    main.detail.tab = "overview"
-    main.table.clear_marks()
-    main.listing.switch("5")
-    main.listing.change(filter="", problems=False, ended=True, mine=False)
-    main.redraw()
-    main.table.focus()
-    main.table.move_cursor(board.job("train-one").id)
-    await board.settle()
-    await board.press(*keys)
-
-
-@row("S5")
-@pytest.mark.parametrize("page", PAGES)
-async def test_no_single_key_writes(
-    platform: local.Platform, client: Client, tmp_path: Path, page: str
-) -> None:
-    await start(client, "train-one", life_span=3600.0)
-    async with dashboard(tmp_path / "state", platform=platform, size=(80, 24)) as board:
-        await board.select("train-one")
-        await board.until(lambda: board.main.look.fresh(board.job("train-one")))
-        before = board.writes
-        await to_page(board, PAGES[page])
-        home = place_of(board)
-        for key in KEYS:
-            if key in SESSION_KEYS or (page == "list" and key == "q"):  # q leaves the dashboard
-                continue
-            await board.press(key)
-            assert board.app.return_value is None, f"{key} on {page} left the dashboard"
-            assert board.writes == before, f"{key} on {page} wrote"
-            assert len(board.calls("jobs.create")) == 1, f"{key} on {page} started a job"
-            assert not board.calls(*SESSIONS), f"{key} on {page} opened a session"
-            await board.press("escape")
-            assert board.writes == before, f"esc after {key} on {page} wrote"
-            if place_of(board) != home:
-                await to_page(board, PAGES[page])
-        assert board.app.is_running
-        assert board.app.return_value is None
 
 
 def test_what_writes_is_no_plain_key() -> None:

@@ -18,6 +18,8 @@ from tests.screens.rows import row
 
 GIB = 1 << 30
 BUSY = "sh -c 'while :; do :; done'"
+DASH = "\N{EN DASH}"
+"""What a column shows of which nothing is known."""
 
 
 class BusyGPUs:
@@ -112,10 +114,25 @@ async def test_a_job_without_a_gpu_has_a_dash(
 ) -> None:
     await start(client, "cpu-only")
     async with dashboard(tmp_path / "state", platform=platform, size=(80, 24)) as board:
-        await board.until(lambda: board.main.look.fresh(board.job("cpu-only")))
-        assert "0%" not in board.line("cpu-only")
-        await board.shows(" gpu ", " gmem ")
-        assert "%" not in board.line(" gpu ", " gmem ")
+        # A sample has arrived when both the row and the strip tell the processor's part of it.
+        await board.until(lambda: cell_of(board, "cpu-only", "CPU") not in ("", DASH), within=60.0)
+        assert cell_of(board, "cpu-only", "GPU") == DASH
+        assert cell_of(board, "cpu-only", "GMEM") == DASH
+        await board.shows(" cpu ", " mem ", within=60.0)
+        gpu, memory = (await board.shows(" gpu ", " gmem ")).split(" gmem ")
+        assert gpu.split() == ["gpu", DASH]
+        assert memory.split() == [DASH]
+
+
+def cell_of(board: Dashboard, name: str, column: str) -> str:
+    """What the row of the job shows in a right-aligned column, "" while there is no such row."""
+    lines = board.lines
+    heads = [line for line in lines if " ST NAME " in line]
+    rows = [line for line in lines if f"●R {name} " in line]
+    if not heads or not rows:
+        return ""
+    end = heads[0].index(f" {column} ") + len(column) + 1
+    return rows[0][:end].split()[-1]
 
 
 async def on_chart(board: Dashboard) -> FocusChart:
