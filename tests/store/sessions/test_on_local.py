@@ -11,8 +11,10 @@ from rich.cells import cell_len
 
 from apolo_tui import client, local
 from apolo_tui.client.client import Client
+from apolo_tui.local.faults import Drop
 from apolo_tui.model.job import JobDescription
 from apolo_tui.model.link import Live, Retrying
+from apolo_tui.store.sessions.flow import Sleep
 from apolo_tui.store.sessions.session import Session
 from apolo_tui.store.sessions.shells import find_shell
 from apolo_tui.store.sessions.state import Kind, Target
@@ -51,10 +53,15 @@ def target_of(job: JobDescription) -> Target:
 
 @asynccontextmanager
 async def session_of(
-    opened: Client, kind: Kind, job: JobDescription, command: str = ""
+    opened: Client,
+    kind: Kind,
+    job: JobDescription,
+    command: str = "",
+    *,
+    sleep: Sleep = asyncio.sleep,
 ) -> AsyncIterator[tuple[Session, Screen]]:
     screen = Screen(80, 24, width=cell_len)
-    session = Session(kind, target_of(job), screen, opened.jobs, command=command)
+    session = Session(kind, target_of(job), screen, opened.jobs, command=command, sleep=sleep)
     task = asyncio.create_task(session.run())
     try:
         yield session, screen
@@ -121,6 +128,41 @@ async def test_a_shell_that_is_cut_off_says_so(platform: local.Platform, opened:
         platform.cut("exec")
         await until(lambda: session.state.value.over)
         assert "may still run" in session.state.value.words
+
+
+async def test_after_twenty_seconds_without_the_platform(
+    platform: local.Platform, opened: Client
+) -> None:
+    job = await running_job(opened, "sh -c 'while read line; do echo got $line; done'", tty=True)
+    gone = 0.0
+
+    async def nap(seconds: float) -> None:
+        """Time passes at once; after twenty seconds of it the platform can be reached again."""
+        nonlocal gone
+        gone += seconds
+        if gone >= 20:
+            platform.faults.clear()
+        await asyncio.sleep(0)
+
+    async with (
+        session_of(opened, Kind.ATTACH, job, sleep=nap) as (attached, screen),
+        session_of(opened, Kind.EXEC, job, "bash --norc", sleep=nap) as (shell, kept),
+    ):
+        attached.type(b"one\r")
+        shell.type(b"echo $((6*7))\r")
+        await until(lambda: "got one" in screen.text() and "\n42" in kept.text(), within=20)
+        platform.faults.add("attach", Drop())
+        platform.faults.add("exec", Drop())
+        assert platform.cut("attach") == platform.cut("exec") == 1
+        await until(lambda: shell.state.value.over)
+        assert "connection lost: " in shell.state.value.words
+        assert "may still run" in shell.state.value.words
+        await until(lambda: gone >= 20 and isinstance(attached.state.value.link, Live), within=20)
+        attached.type(b"two\r")
+        await until(lambda: "got two" in screen.text(), within=20)
+        assert "got one" in screen.text()
+        assert "\n42" in kept.text()
+        assert platform.sockets["exec"] == 0
 
 
 async def test_nothing_stays_open_after_a_close(platform: local.Platform, opened: Client) -> None:

@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -55,6 +56,17 @@ async def test_closing_a_tab_brings_its_neighbour_to_the_front(sessions: Session
     assert sessions.current.value is None
     assert len(sessions) == 0
     await until(lambda: jobs.open == 0)
+
+
+async def test_closing_a_tab_leaves_no_task(sessions: Sessions) -> None:
+    before = asyncio.all_tasks()
+    jobs = FakeJobs(FakeStream())
+    session = opened(sessions, jobs)
+    await until(lambda: jobs.open == 1)
+    assert len(asyncio.all_tasks() - before) >= 3  # the session, its reader's parser, its sender
+    await sessions.close(session)
+    await until(lambda: not asyncio.all_tasks() - before)
+    assert jobs.open == 0
 
 
 async def test_only_sessions_that_are_not_over_count_as_open(sessions: Sessions) -> None:
