@@ -480,6 +480,7 @@ class MainScreen(ListActions, JobActions, PaneActions, PlatformActions):
     def on_detail_pane_tab_changed(self, event: DetailPane.TabChanged) -> None:
         self.workspace.state.put("tab", event.tab)
         self._arrange(event.tab)
+        self.redraw_detail()
         self.call_after_refresh(self.follow_log)
 
     # The filter
