@@ -23,6 +23,7 @@ from apolo_tui.model.query_terms import (
     Not,
     QueryError,
     field_name,
+    only_of_job,
     pattern,
     term,
 )
@@ -44,6 +45,11 @@ class Query:
     def holds(self, job: JobDescription, facts: Facts) -> bool:
         """Whether the job passes all conditions."""
         return all(condition.holds(job, facts) for condition in self.conditions)
+
+    @property
+    def only_of_jobs(self) -> bool:
+        """Whether what passes changes only with the jobs, or with the user."""
+        return all(map(only_of_job, self.conditions))
 
 
 ALL = Query()

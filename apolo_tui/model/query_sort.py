@@ -3,10 +3,13 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import total_ordering
+from operator import itemgetter
 from typing import Any
 
 from apolo_tui.model.job import JobDescription, JobStatus
 from apolo_tui.model.query_facts import NUMBERS, TEXTS, Facts
+from apolo_tui.model.steps import Steps, completed, pieces, sorting
 
 STATUS_ORDER = {
     status: place
@@ -75,6 +78,9 @@ SORT_KEYS: Mapping[str, SortKey] = {
 LIVE = frozenset({"gpu", "gmem", "cpu", "mem"})
 """Keys whose values change by themselves from second to second, and not all alike."""
 
+FIXED = frozenset(SORT_KEYS) - (NUMBERS.keys() - {"restarts"})
+"""Keys whose values change only with the job."""
+
 
 def first_direction(key: str) -> bool:
     """Whether a column is best sorted descending at first: the largest figures on top.
@@ -89,20 +95,63 @@ def arrange(jobs: Iterable[JobDescription], sort: Sort, facts: Facts) -> list[Jo
 
     Raises KeyError for a key that is not in SORT_KEYS.
     """
+    return completed(arranging(jobs, sort, facts))
+
+
+def arranging(
+    jobs: Iterable[JobDescription], sort: Sort, facts: Facts
+) -> Steps[list[JobDescription]]:
+    """`arrange` in steps."""
     value_of = SORT_KEYS[sort.key]
     known, missing = [], []
-    for job in jobs:
+    for due, job in pieces(jobs):
+        if due:
+            yield
         value = value_of(job, facts)
         if value is None:
             missing.append(job)
         else:
-            known.append((value, job))
-    known.sort(key=lambda pair: pair[1].id)
-    known.sort(key=lambda pair: pair[1].created_at or LONG_AGO, reverse=True)
-    known.sort(key=lambda pair: pair[0], reverse=sort.descending)
+            known.append((value, job.created_at or LONG_AGO, job.id, job))
+    yield from sorting(known, itemgetter(2))
+    yield
+    yield from sorting(known, itemgetter(1), reverse=True)
+    yield
+    yield from sorting(known, itemgetter(0), reverse=sort.descending)
+    yield
     missing.sort(key=lambda job: job.id)
+    yield
     missing.sort(key=lambda job: job.created_at or LONG_AGO, reverse=True)
-    return [job for _, job in known] + missing
+    return [entry[3] for entry in known] + missing
+
+
+@total_ordering
+class _Descending:
+    """Sorts the other way round."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def __lt__(self, other: "_Descending") -> bool:
+        return bool(other.value < self.value)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Descending) and bool(self.value == other.value)
+
+
+def place_key(sort: Sort, facts: Facts) -> Callable[[JobDescription], Any]:
+    """A key in whose order `arrange` puts jobs, to find the place of one among others."""
+    value_of = SORT_KEYS[sort.key]
+
+    def key(job: JobDescription) -> tuple[Any, ...]:
+        value = value_of(job, facts)
+        newest = _Descending(job.created_at or LONG_AGO)
+        if value is None:
+            return True, 0, newest, job.id
+        return False, _Descending(value) if sort.descending else value, newest, job.id
+
+    return key
 
 
 def may_resort(sort: Sort, *, now: float, sorted_at: float | None, key_at: float | None) -> bool:

@@ -151,6 +151,17 @@ class Compared:
         return value is not None and COMPARISONS[self.comparison](value, self.number)
 
 
+def only_of_job(condition: Condition) -> bool:
+    """Whether what the condition says of a job changes only with the job, or with the user."""
+    match condition:
+        case Not(inner):
+            return only_of_job(inner)
+        case Either(several):
+            return all(map(only_of_job, several))
+        case _:
+            return not isinstance(condition, Compared)
+
+
 def haystack(job: JobDescription) -> tuple[str, ...]:
     """What a pattern is looked for in."""
     name, preset = job.name or "", job.preset_name or ""

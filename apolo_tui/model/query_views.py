@@ -8,7 +8,8 @@ from typing import Final
 from apolo_tui.model.job import JobDescription
 from apolo_tui.model.query import ALL, Query, parse
 from apolo_tui.model.query_facts import Facts, is_problem
-from apolo_tui.model.query_sort import NEWEST_FIRST, Sort, arrange
+from apolo_tui.model.query_sort import NEWEST_FIRST, Sort, arranging
+from apolo_tui.model.steps import Steps, completed, pieces
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,18 +45,31 @@ def jobs_in_view(
 
     `query` is that of the view where the caller has it already. Raises QueryError.
     """
-    chosen = view.query() if query is None else query
+    return completed(viewing(jobs, view, facts, query=view.query() if query is None else query))
+
+
+def viewing(
+    jobs: Iterable[JobDescription], view: View, facts: Facts, *, query: Query
+) -> Steps[list[JobDescription]]:
+    """`jobs_in_view` in steps."""
     shown = []
-    for job in jobs:
-        if view.mine and job.owner != facts.me:
-            continue
-        if not view.ended and job.status.is_finished:
-            continue
-        if view.problems and not is_problem(job, facts):
-            continue
-        if chosen.holds(job, facts):
+    for due, job in pieces(jobs):
+        if due:
+            yield
+        if in_view(job, view, facts, query=query):
             shown.append(job)
-    return arrange(shown, view.sort, facts)
+    return (yield from arranging(shown, view.sort, facts))
+
+
+def in_view(job: JobDescription, view: View, facts: Facts, *, query: Query) -> bool:
+    """Whether the view shows the job. `query` is that of the view."""
+    if view.mine and job.owner != facts.me:
+        return False
+    if not view.ended and job.status.is_finished:
+        return False
+    if view.problems and not is_problem(job, facts):
+        return False
+    return query.holds(job, facts)
 
 
 SAVED: Final[Mapping[str, View]] = MappingProxyType(

@@ -1,6 +1,8 @@
 """The state of the main screen: which jobs are shown, which is selected, and how it is drawn."""
 
+import asyncio
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -10,14 +12,16 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Input
+from textual.worker import Worker
 
 from apolo_tui.actions import Scope
 from apolo_tui.model.alerts import Rule, Severity
 from apolo_tui.model.job import JobDescription, JobStatus
 from apolo_tui.model.link import Failed, Link, Live, Retrying
 from apolo_tui.model.query_facts import Facts
+from apolo_tui.model.steps import Steps, completed
 from apolo_tui.screens.empty import placeholder
-from apolo_tui.screens.listing import Listing
+from apolo_tui.screens.listing import Listing, Rows
 from apolo_tui.screens.page import Page
 from apolo_tui.store.commands import label
 from apolo_tui.store.jobs import JobList
@@ -33,6 +37,10 @@ from apolo_tui.widgets.telemetry_text import window_of
 
 NARROW = 72
 """Cells under which the list shows few columns."""
+AT_ONCE = 5_000
+"""Up to so many jobs are filtered and sorted without a pause."""
+WORK, REST = 0.008, 0.004
+"""Seconds of work on a longer list, and of what else there is to do, in turns."""
 LIVE_COLUMNS = frozenset({"gpu", "spark", "gmem", "cpu", "mem"})
 
 
@@ -66,6 +74,10 @@ class JobsPage(Page[None]):
         """When the last key was pressed. Textual calls what is named `key_...` for keys."""
         self.window = 600.0
         self._drawn_revision: tuple[object, ...] = ()
+        self._arranged_view: tuple[object, ...] | None = None
+        """The view whose rows are being found."""
+        self._tally: tuple[Mapping[str, JobDescription], Counter[JobStatus], list[datetime]] | None
+        self._tally = None
         self._columns_drawn: tuple[object, ...] = ()
 
     def open_listing(self) -> None:
@@ -171,20 +183,57 @@ class JobsPage(Page[None]):
 
     # Drawing
 
-    def redraw_rows(self, *, force: bool = False) -> None:
-        """Bring the rows of the table up to date with the jobs and the view."""
+    def redraw_rows(self, *, at_once: bool = False) -> None:
+        """Bring the rows of the table up to date with the jobs and the view.
+
+        Those of a long list follow some moments later, unless they are wanted at once.
+        """
         self.take_facts()
         self._draw_columns()
         live = self.listing.view.sort.key in LIVE_COLUMNS
         minute = int(self.look.facts.now.timestamp() // 5) if live or self._timed else 0
-        drawn = (self.jobs.revision, self.context, self.listing.view, self.listing.grouping, minute)
-        if drawn == self._drawn_revision and not force:
+        view = (self.context, self.listing.view, self.listing.grouping)
+        drawn = (self.jobs.revision, minute, *view)
+        if drawn == self._drawn_revision and not at_once:
             self.table.refresh_cells()
             return
-        self._drawn_revision = drawn
-        found = self.listing.rows(
+        if self._arranged_view == view and not at_once:
+            # What is under way is finished first, or news every second would never let it.
+            self.table.refresh_cells()
+            return
+        steps = self.listing.arranging(
             self.jobs.jobs, self.look.facts, now=time.monotonic(), key_at=self.pressed_at
         )
+        if at_once or len(self.jobs.jobs) <= AT_ONCE:
+            self.workers.cancel_group(self, "rows")
+            self._show_rows(drawn, completed(steps))
+        else:
+            self._arranged_view = view
+
+            async def work() -> None:
+                await self._arrange_rows(drawn, steps)
+
+            # A function: cancelled before it runs, no coroutine is left that nobody awaited.
+            self._arranging: Worker[None] = self.run_worker(
+                work, name="rows", group="rows", exclusive=True
+            )
+
+    async def _arrange_rows(self, drawn: tuple[object, ...], steps: Steps[Rows]) -> None:
+        """Find the rows of a long list, and leave the keys their turn meanwhile."""
+        rest = time.monotonic() + WORK
+        while True:
+            try:
+                next(steps)
+            except StopIteration as end:
+                self._show_rows(drawn, end.value)
+                self.redraw()
+                return
+            if time.monotonic() >= rest:
+                await asyncio.sleep(REST)
+                rest = time.monotonic() + WORK
+
+    def _show_rows(self, drawn: tuple[object, ...], found: Rows) -> None:
+        self._drawn_revision, self._arranged_view = drawn, None
         self.table.set_rows(found.rows)
         self.table.refresh_cells()
         self.shown_count = found.shown
@@ -219,11 +268,11 @@ class JobsPage(Page[None]):
             return "wide" if self.has_class("-zoom-list") else "compact"
         return "compact" if self.size.width < NARROW else "normal"
 
-    def redraw(self) -> None:
-        """Everything that shows jobs or time."""
+    def redraw(self, *, at_once: bool = False) -> None:
+        """Everything that shows jobs or time; `at_once` as for `redraw_rows`."""
         if not self.is_mounted:
             return
-        self.redraw_rows()
+        self.redraw_rows(at_once=at_once)
         self.redraw_bars()
         self.redraw_detail()
 
@@ -263,11 +312,7 @@ class JobsPage(Page[None]):
         self.detail.redraw()
 
     def header(self) -> Header:
-        counts: dict[JobStatus, int] = {}
-        for job in self.jobs.jobs.values():
-            if not job.status.is_finished:
-                counts[job.status] = counts.get(job.status, 0) + 1
-        counts[JobStatus.FAILED] = self._failed_lately()
+        counts = self._counts()
         platform = self.workspace.platform
         desk = self.desk
         return Header(
@@ -286,14 +331,17 @@ class JobsPage(Page[None]):
             glyphs=self.glyphs,
         )
 
-    def _failed_lately(self) -> int:
+    def _counts(self) -> dict[JobStatus, int]:
+        """How many jobs are in each state; of those that failed, how many within a day."""
+        jobs = self.jobs.jobs
+        if self._tally is None or self._tally[0] is not jobs:
+            failed = (job for job in jobs.values() if job.status is JobStatus.FAILED)
+            ends = [job.history.finished_at for job in failed if job.history.finished_at]
+            self._tally = jobs, Counter(job.status for job in jobs.values()), ends
+        _, found, ends = self._tally
         since = self.look.facts.now - timedelta(days=1)
-        return sum(
-            job.status is JobStatus.FAILED
-            and job.history.finished_at is not None
-            and job.history.finished_at > since
-            for job in self.jobs.jobs.values()
-        )
+        counts = {status: count for status, count in found.items() if not status.is_finished}
+        return counts | {JobStatus.FAILED: sum(end > since for end in ends)}
 
     def header_lines(self, room: int) -> list[Line]:
         return [header_line(self.header(), room)]

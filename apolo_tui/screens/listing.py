@@ -8,8 +8,10 @@ from apolo_tui.model.job import JobDescription
 from apolo_tui.model.query import ALL, Query, QueryError
 from apolo_tui.model.query_facts import Facts
 from apolo_tui.model.query_groups import GROUPINGS, group
-from apolo_tui.model.query_sort import SORT_KEYS, Sort, first_direction, may_resort
-from apolo_tui.model.query_views import SAVED, View, jobs_in_view
+from apolo_tui.model.query_sort import SORT_KEYS, Sort, first_direction
+from apolo_tui.model.query_views import SAVED, View
+from apolo_tui.model.steps import Steps, completed
+from apolo_tui.screens.arrangement import Arrangement
 from apolo_tui.store.state import Json, State
 from apolo_tui.widgets.figures import credits_of
 from apolo_tui.widgets.job_columns import SPECS, WIDTHS, Spec, column_key, parse_format
@@ -42,8 +44,7 @@ class Listing:
         self.query: Query = ALL
         self.error = ""
         self._compile()
-        self._sorted_at: float | None = None
-        self._order: dict[str, int] = {}
+        self._arrangement = Arrangement()
 
     def _load(self, table: dict[str, Json]) -> dict[str, View]:
         """Everything remembered that still makes sense."""
@@ -100,7 +101,7 @@ class Listing:
     def change(self, **changes: object) -> None:
         """Change the view in front, and remember it."""
         self._changed[self.digit] = replace(self.view, **changes)  # type: ignore[arg-type]  # fields of View
-        self._sorted_at = None
+        self._arrangement.forget_order()
         self._compile()
         self._remember()
 
@@ -111,7 +112,7 @@ class Listing:
         if not self._keep_filter:
             self.change(filter="")
         self.digit = digit
-        self._sorted_at = None
+        self._arrangement.forget_order()
         self._compile()
         self._remember()
         return True
@@ -219,17 +220,24 @@ class Listing:
         key_at: float | None,
     ) -> Rows:
         """What to show. Between two sortings rows keep their places, so that nothing jumps."""
-        view = self.view
-        found = jobs_in_view(jobs.values(), view, facts, query=self.query)
-        may = may_resort(view.sort, now=now, sorted_at=self._sorted_at, key_at=key_at)
-        if self._sorted_at is None or may:
-            self._sorted_at = now
-            self._order = {job.id: place for place, job in enumerate(found)}
-        else:
-            last = len(self._order)
-            found.sort(key=lambda job: self._order.get(job.id, last))
-        if self.grouping:
-            return Rows(_grouped(found, self.grouping), len(found))
+        return completed(self.arranging(jobs, facts, now=now, key_at=key_at))
+
+    def arranging(
+        self,
+        jobs: Mapping[str, JobDescription],
+        facts: Facts,
+        *,
+        now: float,
+        key_at: float | None,
+    ) -> Steps[Rows]:
+        """`rows` in steps, for a view that is not changed meanwhile."""
+        grouping = self.grouping
+        found = yield from self._arrangement.arranging(
+            jobs, self.view, self.query, facts, now=now, key_at=key_at
+        )
+        if grouping:
+            yield
+            return Rows(_grouped(found, grouping), len(found))
         return Rows(list(found), len(found))
 
     def flags(self) -> list[str]:

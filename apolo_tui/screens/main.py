@@ -360,7 +360,7 @@ class MainScreen(ListActions, JobActions, PaneActions, PlatformActions):
         if not self.table.move_cursor(named[0].id):
             self.listing.switch("5")
             self.listing.set_filter("")
-            self.redraw()
+            self.redraw(at_once=True)
             self.table.move_cursor(named[0].id)
         self.settle_selection()
         if start.logs:

@@ -87,11 +87,11 @@ class PlatformActions(JobsPage):
 
     def go_to(self, job_id: str) -> bool:
         """Put the cursor on a job, in the view of all jobs if the present one hides it."""
-        self.redraw()
+        self.redraw(at_once=True)
         if not self.table.move_cursor(job_id):
             self.listing.switch("5")
             self.listing.set_filter("")
-            self.redraw()
+            self.redraw(at_once=True)
             if not self.table.move_cursor(job_id):
                 return False
         self.settle_selection()
