@@ -9,12 +9,15 @@ from collections import defaultdict
 from datetime import datetime, timedelta
 
 from apolo_tui.model.logs.blocks import LogStore
-from apolo_tui.model.logs.stamps import SECOND, Stamp, split_stamp
+from apolo_tui.model.logs.stamps import MILLISECOND, SECOND, Stamp, split_stamp
 
 REACH = 2 * SECOND
 """Nanoseconds: lines may be this much out of order."""
 MOST_LINES = 4096
-"""Lines that are remembered, unless more of them have the last time."""
+"""Lines that are remembered, and those of the same time."""
+MARGIN = 2 * MILLISECOND
+"""Nanoseconds: lines so far before the oldest remembered one are remembered as well, since they may
+come again with it."""
 
 HEAD = 64 * 1024
 """Bytes. Of a longer text this much and its length are remembered."""
@@ -45,6 +48,7 @@ class Overlap:
     def _remember(self, store: LogStore) -> None:
         unstamped: list[bytes] = []
         more = 0
+        edge: int | None = None
         end = store.end - 1 if store.has_partial else store.end
         for number in range(end - 1, store.first - 1, -1):
             raw = store.line(number)
@@ -60,15 +64,16 @@ class Overlap:
                 continue
             if self._last is None:
                 self._last = stamp
-            age = self._last.ns - stamp.ns
-            enough = self._waiting >= MOST_LINES and age > self._last.tolerance
-            if age > REACH or enough:
+            far = self._last.ns - stamp.ns > REACH or self._waiting >= MOST_LINES
+            if far and edge is None and self._floor is not None:
+                edge = self._floor.ns - MARGIN
+            if edge is not None and stamp.ns < edge:
                 break
             for known in (text, *unstamped):
                 self._shown[known].append(stamp)
                 self._waiting += 1
             unstamped.clear()
-            if self._floor is None or stamp.ns < self._floor.ns:
+            if edge is None and (self._floor is None or stamp.ns < self._floor.ns):
                 self._floor = stamp
 
     @property

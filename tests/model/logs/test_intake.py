@@ -201,3 +201,23 @@ def test_lines_of_many_megabytes_are_repeated_once() -> None:
             intake.feed(text[at : at + 65_536])
     assert b"".join(store.chunks()) == text
     assert intake.new_bytes == 0
+
+
+@pytest.mark.parametrize("together", [1, 7, 480, 3000, 20_000])
+def test_lines_that_have_one_time_are_not_cut_apart(together: int) -> None:
+    """A program that writes in bursts: a resumed connection begins within none of them."""
+    lines = []
+    for number in range(30_000):
+        seconds, micros = divmod(number // together * 50_000, 1_000_000)
+        stamp = b"2026-11-22T07:%02d:%02d.%06dZ" % (seconds // 60, seconds % 60, micros)
+        lines.append(b"%b line %d\n" % (stamp, number))
+    store = LogStore()
+    intake = Intake(store)
+    intake.connect("")
+    intake.feed(b"".join(lines))
+    since = intake.connect("").since
+    assert since is not None
+    again = [line for line in lines if (split_stamp(line)[0] or Stamp(0)).ns >= Stamp.of(since).ns]
+    assert 40 <= len(again) < 30_000 or together == 20_000
+    intake.feed(b"".join(again) + b"2026-11-22T07:50:00Z new\n")
+    assert b"".join(store.chunks()) == b"".join(lines) + b"2026-11-22T07:50:00Z new\n"
