@@ -5,6 +5,8 @@ import shutil
 from pathlib import Path
 
 import pytest
+from xdist.remote import Producer  # type: ignore[import-untyped]  # xdist tells no types
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 # Textual reads this once, when it is imported.
 os.environ["TEXTUAL_ANIMATIONS"] = "none"
@@ -23,6 +25,31 @@ FOREIGN_VARIABLES = (
     "BROWSER",
     "PAGER",
 )
+
+
+TOGETHER = (
+    "tests/screens/test_pictures.py",
+    "tests/e2e/test_terminal.py",
+    "tests/e2e/test_journeys.py",
+)
+"""Files whose tests share something costly, and so run in one process."""
+
+
+class Together(LoadScopeScheduling):  # type: ignore[misc]  # its type is not told
+    """Gives the processes one test after another, and the files of TOGETHER as a whole."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.split("::", 1)[0]
+        return file if file in TOGETHER else nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Together | None:
+    """Instead of the groups of `--dist loadgroup`.
+
+    The marks of `--dist loadgroup` do not reach the scheduler: pytest 9.2 has no `_nodeid`.
+    """
+    return Together(config, log) if config.getvalue("dist") in ("load", "loadgroup") else None
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -22,7 +22,7 @@ from tests.screens.rows import row
 from tests.until import until, wait_until
 
 COMMAND = str(SCRIPTS / "apolo-tui")
-pytestmark = [pytest.mark.needs("tmux"), pytest.mark.xdist_group("journeys")]
+pytestmark = pytest.mark.needs("tmux")
 
 
 def folder_of(home: Path) -> LocalFolder:

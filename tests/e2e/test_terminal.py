@@ -14,7 +14,6 @@ from tests.until import wait_until
 pytestmark = [
     pytest.mark.needs("tmux"),
     pytest.mark.usefixtures("shared_background"),
-    pytest.mark.xdist_group("terminal"),
 ]
 
 LEADER = "C-]"
@@ -284,6 +283,49 @@ def test_what_a_job_asks_of_the_users_terminal_does_nothing(terminal: Tmux) -> N
     assert "HACKED" not in title
     assert "HACKED" not in terminal._tmux("show-buffer", check=False)
     assert "HACKED" not in terminal.lines()[0]
+
+
+def test_what_the_user_allowed_a_job_may_do(
+    tmp_path: Path, shared_background: None, job: str
+) -> None:
+    with Tmux(tmp_path, columns=80, rows=24) as terminal:
+        terminal.run(f"APOLO_TUI_TERMINAL_ALLOW=notifications apolo-tui --local --shell {job}")
+        terminal.wait_for("KEYS GO TO JOB", within=60)
+        terminal.type("printf '\\033]9;no''ticed\\007\\033]52;c;SEFDS0VE\\007'\r")
+        terminal.wait_for("noticed")
+        assert "HACKED" not in terminal._tmux("show-buffer", check=False)
+
+
+def test_a_job_cannot_make_the_terminal_type(terminal: Tmux) -> None:
+    terminal.type("printf '\\033]2;rm -rf\\007\\033]1;rm -rf\\007'; clear; stty raw -echo; ")
+    # The clipboard, the title, the icon, the answerback; then a question that has an answer.
+    terminal.type("printf '\\033]52;c;?\\007\\033[21t\\033[20t\\005\\033[5n'; ")
+    answer = r"^[]l^[\^[]L^[\^[[0n"
+    terminal.type(
+        f"head -c {len(answer.replace('^', ''))} | cat -v; stty sane; echo; echo end-$((1+1))\r"
+    )
+    terminal.wait_for("end-2")
+    assert terminal.text().split("\n")[1] == answer
+
+
+def test_a_job_draws_in_its_pane_alone(terminal: Tmux) -> None:
+    title, *_, hint = terminal.text().rstrip("\n").split("\n")
+    terminal.type(
+        "clear; printf '\\033[99A\\033[99D\\033M##\\033[999;999H\\033[99B#\\033[1;9H'; cat\r"
+    )
+    terminal.wait_until(lambda text: text.count("#") == 3)
+    lines = terminal.text().rstrip("\n").split("\n")
+    assert (lines[0], lines[-1]) == (title, hint)
+    assert lines[1].startswith("##")
+    assert lines[-2] == " " * 79 + "#"
+
+
+def test_the_leader_and_x_close_the_tab(terminal: Tmux) -> None:
+    terminal.keys(LEADER, "x")
+    terminal.wait_for("may go on in the job")
+    terminal.keys("y")
+    terminal.wait_until(lambda text: "KEYS GO TO JOB" not in text and "may go on" not in text)
+    terminal.wait_for("sleeper")
 
 
 def test_the_real_terminal_can_be_handed_over_and_comes_back(terminal: Tmux) -> None:

@@ -21,8 +21,6 @@ from tests.screens.pictures import (
 )
 from tests.screens.scene import jobs
 
-pytestmark = pytest.mark.xdist_group("pictures")
-
 PLACES: dict[str, tuple[int, ...]] = {"kill": (-1,), "bump": (-1,), "terminal": ()}
 """Which lines are those of the widest screen, where not both are."""
 NAMES = tuple(str(job.name) for job in jobs())
