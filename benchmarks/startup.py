@@ -48,7 +48,9 @@ def run(goals: tuple[str, ...]) -> list[Result]:
             fresh = running.environment(home / f"home-{number}")
             for name, measure in programs(running, fresh).items():
                 seconds = measure()
-                if number:  # the first round warms the disk's cache
+                if (
+                    number
+                ):  # the first round warms the disk's cache and compiles what is not compiled
                     found.setdefault(name, []).append(seconds)
     medians = {name: median(values) for name, values in found.items()}
     for name, value in medians.items():
@@ -99,7 +101,7 @@ def until_end(command: list[str], environment: Mapping[str, str]) -> float:
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        env={**os.environ, **environment},
+        env={**os.environ, **environment, "PYTHONDONTWRITEBYTECODE": ""},
         check=False,
     )
     return time.perf_counter() - begun

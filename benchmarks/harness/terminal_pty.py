@@ -115,7 +115,8 @@ class TerminalProgram:
         inherited = {
             name: value
             for name, value in os.environ.items()
-            if name not in ("NO_COLOR", "COLUMNS", "LINES", "TMUX")
+            # Compiled modules are kept, as those of an installed program are.
+            if name not in ("NO_COLOR", "COLUMNS", "LINES", "TMUX", "PYTHONDONTWRITEBYTECODE")
         }
         return {
             **inherited,
