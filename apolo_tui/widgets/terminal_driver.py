@@ -16,6 +16,7 @@ from typing import Any
 from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
+from textual.screen import Screen
 
 READ_SIZE = 16 * 1024
 TICK = 0.1
@@ -38,20 +39,31 @@ class TerminalDriver(LinuxDriver):
     ) -> None:
         super().__init__(app, debug=debug, mouse=mouse, size=size)
         self._captor: Captor | None = None
+        self._captors_screen: Screen[Any] | None = None
         self._context = copy_context()
         self._given_back = XTermParser(debug)
         self._has_terminal = False
 
     @property
     def captor(self) -> Captor | None:
-        """Who gets the input; None for Textual's parser. Set from the event loop."""
+        """Who gets the input; None for Textual's parser."""
         return self._captor
 
-    @captor.setter
-    def captor(self, captor: Captor | None) -> None:
+    def capture(self, captor: Captor, screen: Screen[Any]) -> None:
+        """Give the input to a captor while this screen is on top. Called in the event loop."""
         # What the captor starts (a timer) needs the context of the app, not of the input thread.
         self._context = copy_context()
+        self._captors_screen = screen
         self._captor = captor
+
+    def release(self) -> None:
+        """Give the input to Textual's parser again."""
+        self._captor = self._captors_screen = None
+
+    @property
+    def _captured(self) -> bool:
+        """Whether the input goes to the captor: a dialog over its screen has the keys."""
+        return self._captor is not None and self._app.screen_stack[-1:] == [self._captors_screen]
 
     def give_back(self, data: bytes) -> None:
         """Let Textual parse whole sequences that the captor has no use for."""
@@ -99,7 +111,7 @@ class TerminalDriver(LinuxDriver):
                         # The terminal is gone: its hang-up signal ends the program, for which
                         # this thread must not be waited.
                         return
-                    if self.captor is not None:
+                    if self._captured:
                         self._loop.call_soon_threadsafe(self._capture, data, context=self._context)
                     else:
                         for message in parser.feed(decode(data)):
@@ -118,7 +130,7 @@ class TerminalDriver(LinuxDriver):
 
     def _capture(self, data: bytes) -> None:
         # The focus may have gone elsewhere since the bytes were read.
-        if self.captor is not None:
-            self.captor(data)
+        if self._captor is not None and self._captured:
+            self._captor(data)
         else:
             self.give_back(data)

@@ -136,7 +136,7 @@ class TerminalView(TerminalMouse, can_focus=True):
     def on_focus(self) -> None:
         driver = self.app._driver
         if isinstance(driver, TerminalDriver):
-            driver.captor = self._captured
+            driver.capture(self._captured, self.screen)
         self._report_focus(True)
 
     def on_blur(self) -> None:
@@ -151,7 +151,7 @@ class TerminalView(TerminalMouse, can_focus=True):
         driver = self.app._driver
         # Bound methods are equal when they are of the same widget.
         if isinstance(driver, TerminalDriver) and driver.captor == self._captured:
-            driver.captor = None
+            driver.release()
 
     def _report_focus(self, gained: bool) -> None:
         self.refresh()

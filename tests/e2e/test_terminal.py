@@ -289,7 +289,7 @@ def test_what_the_user_allowed_a_job_may_do(
     tmp_path: Path, shared_background: None, job: str
 ) -> None:
     with Tmux(tmp_path, columns=80, rows=24) as terminal:
-        terminal.run(f"APOLO_TUI_TERMINAL_ALLOW=notifications apolo-tui --local --shell {job}")
+        terminal.run(f"env APOLO_TUI_TERMINAL_ALLOW=notifications apolo-tui --local --shell {job}")
         terminal.wait_for("KEYS GO TO JOB", within=60)
         terminal.type("printf '\\033]9;no''ticed\\007\\033]52;c;SEFDS0VE\\007'\r")
         terminal.wait_for("noticed")
