@@ -47,7 +47,8 @@ class LogMotion(LogCanvas):
         for _ in range(abs(lines)):
             below = lines > 0
             following = shown.next(self._cursor + 1) if below else shown.previous(self._cursor)
-            if self._height_of(self._cursor) > self._viewport.height:
+            there = self._store.first <= self._cursor < self._store.end
+            if there and self._height_of(self._cursor) > self._viewport.height:
                 before = self._viewport.top
                 self._viewport.scroll(1 if lines > 0 else -1)
                 if self._viewport.top != before and self._viewport.top[0] == self._cursor:

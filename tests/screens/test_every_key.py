@@ -86,7 +86,8 @@ PAGES = {
     "history": Page(keys=("enter",), zoomed=True, tab="history", told=SESSION_KEYS),
     "spec": Page(keys=("y",), tab="spec", told=SESSION_KEYS),
     "filter": Page(keys=("slash",)),
-    "logs": page(LogsPage, "l"),
+    # v hands the terminal to a pager; there is none in a test.
+    "logs": page(LogsPage, "l", told=frozenset({"v"})),
     "help": page(HelpPage, "question_mark"),
     "chart": page(ChartPage, "M"),
     "runs": page(RunsPage, "H"),
@@ -155,7 +156,7 @@ class Walk:
 
     def _expect_nothing(self, what: str) -> None:
         assert self.board.app.return_value is None, f"{what} left the dashboard"
-        assert self.board.app.is_running
+        assert self.board.app.is_running, f"{what} ended the dashboard"
         done = self._changes()[self._known :]
         assert not done, f"{what} did {done}"
 
