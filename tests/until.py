@@ -27,7 +27,7 @@ async def until(
 async def until(
     check: Callable[[], T | Awaitable[T]],
     *,
-    within: float = 10.0,
+    within: float = 30.0,
     every: float = 0.02,
     what: str = "",
 ) -> T:
@@ -48,7 +48,7 @@ async def until(
 
 
 def wait_until(
-    check: Callable[[], T], *, within: float = 10.0, every: float = 0.05, what: str = ""
+    check: Callable[[], T], *, within: float = 30.0, every: float = 0.05, what: str = ""
 ) -> T:
     """The same for tests without an event loop (processes, tmux)."""
     deadline = time.monotonic() + within

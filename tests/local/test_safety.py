@@ -86,6 +86,27 @@ async def test_tokens_expire_and_are_refreshed(tmp_path: Path) -> None:
         assert (await answer(platform, "jobs", Authorization=f"Bearer {token}"))[0] == 200
 
 
+async def test_a_login_is_good_after_a_restart_too(tmp_path: Path) -> None:
+    async with local.serve(policies=QUICK, folder=tmp_path) as platform:
+        refresh = platform.services.tokens.issue_refresh("mira")
+        platform.expire_tokens()
+        token = platform.token_for("mira")
+    async with local.serve(policies=QUICK, folder=tmp_path) as platform:
+        assert (await answer(platform, "jobs", Authorization=f"Bearer {token}"))[0] == 200
+        tokens = platform.services.tokens
+        assert tokens.redeem_refresh(refresh, rotate=False) == "mira"
+        user, access = base64.urlsafe_b64encode(b"bob").decode(), platform.token
+        for forged in (
+            "",
+            "x.y.z",
+            access,
+            "ü" + refresh,
+            refresh.replace(refresh.split(".")[1], user),
+            refresh.rpartition(".")[0],
+        ):
+            assert tokens.redeem_refresh(forged, rotate=False) is None
+
+
 async def test_only_the_loopback_and_no_web_page(platform: local.Platform) -> None:
     port = platform.url.port
     for headers, status in (
