@@ -15,10 +15,11 @@ from textual.widgets import Input
 from apolo_tui.model.logs import LogStore, Marks, Query
 from apolo_tui.widgets.glyphs import UNICODE, Glyphs
 from apolo_tui.widgets.lines import Line, Lines
-from apolo_tui.widgets.log_canvas import LogCanvas
+from apolo_tui.widgets.log_canvas import RETRY, LogCanvas
 from apolo_tui.widgets.log_search import SearchHistory
 from apolo_tui.widgets.log_title import LogCounts, LogFacts, title_line
 from apolo_tui.widgets.log_view import LogView
+from apolo_tui.widgets.terminal_backlog import terminal_is_behind
 
 TYPING = 0.15
 """Seconds after the last key before what is typed is searched for."""
@@ -72,6 +73,7 @@ class LogPane(Vertical):
         self._regex = True
         self._before: Query | None = None
         self._told = ""
+        self._late: Timer | None = None
         self._typing: Timer | None = None
         self.view = LogView(now=now, zone=zone, ascii_only=glyphs.ascii_only)
         self._title = Lines(self._title_lines, classes="log-title")
@@ -95,7 +97,18 @@ class LogPane(Vertical):
         """Show this log as it is now."""
         self._facts = facts
         self.view.show(store, marks, empty=facts.empty)
-        self._title.redraw()
+        self._redraw_title()
+
+    def _redraw_title(self) -> None:
+        """Now, or once the terminal has taken what was written to it before."""
+        if not terminal_is_behind(self.app):
+            self._title.redraw()
+        elif self._late is None:
+            self._late = self.set_timer(RETRY, self._redraw_late)
+
+    def _redraw_late(self) -> None:
+        self._late = None
+        self._redraw_title()
 
     @property
     def facts(self) -> LogFacts:
