@@ -128,6 +128,7 @@ class ApoloApp(TypeAheadApp, inherit_bindings=False):
 
     def _begin(self) -> None:
         """After the first frame: only now is the network touched."""
+        gc.enable()
         self.workspace.start()
         if not self.is_headless:
             self.set_timer(SETTLED_AFTER, settle)

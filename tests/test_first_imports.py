@@ -16,7 +16,7 @@ LATER = (
     "textual.widgets._text_area",
 )
 FIRST = (
-    "import apolo_tui.cli.dashboard, apolo_tui.cli.place, apolo_tui.app, sys; print(*sys.modules)"
+    "import apolo_tui.cli.dashboard, apolo_tui.cli.connect, apolo_tui.app, sys; print(*sys.modules)"
 )
 
 

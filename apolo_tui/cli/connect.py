@@ -7,14 +7,14 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from apolo_tui.cli.services import ClientServices
-from apolo_tui.model.config import Preset
 from apolo_tui.model.errors import ConfigError
 from apolo_tui.store.platform import Context, Opener
 
 if TYPE_CHECKING:
+    from apolo_tui.cli.services import ClientServices
     from apolo_tui.client.client import Client
     from apolo_tui.client.jobs import Jobs
+    from apolo_tui.model.config import Preset
 
 
 class ClientPlatform:
@@ -34,7 +34,9 @@ class ClientPlatform:
         return self._client.jobs
 
     @property
-    def services(self) -> ClientServices:
+    def services(self) -> "ClientServices":
+        from apolo_tui.cli.services import ClientServices
+
         return ClientServices(self._client)
 
     @property
@@ -90,7 +92,7 @@ class ClientPlatform:
     async def learn_contexts(self) -> None:
         await self._client.config.fetch()
 
-    def presets(self, cluster: str) -> Mapping[str, Preset]:
+    def presets(self, cluster: str) -> "Mapping[str, Preset]":
         found = self._client.config.clusters.get(cluster)
         return found.presets if found is not None else {}
 

@@ -1,6 +1,7 @@
 """`apolo-tui`: the dashboard itself."""
 
 import asyncio
+import gc
 import logging
 import signal
 import sys
@@ -81,6 +82,9 @@ class Run:
         text: str,
         monitor: bool = False,
     ) -> int:
+        # Nearly all that is imported stays: a sixth of the time was spent on looking for rubbish.
+        # The app collects again after its first frame.
+        gc.disable()
         from apolo_tui.screens.main import Start
 
         start = Start(job=job, logs=logs, shell=shell, view=view, filter=text, monitor=monitor)
@@ -90,6 +94,8 @@ class Run:
             code = asyncio.run(self._run(local=local, demo=demo, start=start))
         except Exception as error:  # noqa: BLE001 - the last stop: reported below
             failure = error
+        finally:
+            gc.enable()
         if failure is None and self._struck is None:
             return code
         return self._end(failure)
