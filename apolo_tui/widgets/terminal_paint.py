@@ -35,6 +35,8 @@ REVERSED: Final = RichStyle(reverse=True)
 UNDERLINED: Final = RichStyle(underline=True)
 DOUBLY_UNDERLINED: Final = RichStyle(underline2=True)
 BAR: Final = "▏"
+_new_segment: Final = tuple.__new__
+"""Makes a segment, which is a named tuple, without a call of Python."""
 PLAIN: Final = (0, NO_UNDERLINE, False)
 
 
@@ -49,7 +51,7 @@ class Painter:
         self._colors = colors
         self._base = base
         self._own_palette = own_palette
-        self._styles: dict[tuple[Style, bool], RichStyle] = {}
+        self._styles: tuple[dict[Style, RichStyle], ...] = ({}, {})  # plain, and reversed
         self._seen = (colors.changed, False)
 
     def strip(self, row: Row, columns: int, *, reverse: bool = False) -> Strip:
@@ -62,24 +64,31 @@ class Painter:
         if isinstance(finished, tuple) and finished[0] == key:
             strip: Strip = finished[1]
             return strip
+        # A picture has a style for every cell: the common case is written out.
+        known = self._styles[reverse].get
         strip = Strip(
-            [Segment(text, self.style(style, reverse)) for text, style in row.spans(columns)],
+            [
+                _new_segment(Segment, (text, known(style) or self.style(style, reverse), None))
+                for text, style in row.spans(columns)
+            ],
             columns,
         )
         row.finished = (key, strip)
         return strip
 
     def style(self, style: Style, reverse: bool = False) -> RichStyle:
-        found = self._styles.get((style, reverse))
+        styles = self._styles[reverse]
+        found = styles.get(style)
         if found is None:
-            if len(self._styles) >= STYLE_LIMIT:
-                self._styles.clear()
-            found = self._styles[style, reverse] = self._make(style, reverse)
+            if len(styles) >= STYLE_LIMIT:
+                styles.clear()
+            found = styles[style] = self._make(style, reverse)
         return found
 
     def _generation(self, reverse: bool) -> int:
         if self._colors.changed != self._seen[0]:
-            self._styles.clear()
+            for styles in self._styles:
+                styles.clear()
             self._seen = (self._colors.changed, reverse)
         return self._colors.changed * 2 + reverse
 
