@@ -335,7 +335,20 @@ async def begin(board: Dashboard) -> None:
     await board.until(lambda: all(measured(board, job_id) for job_id in running))
     await board.shows("train-resnet", "97%")
     if board.app.size.height >= LOG_FROM:
+        if main.query_one("#tail").display:
+            await board.until(lambda: log_is_read(board))
+            await board.shows("● follow")
         await board.shows("it/s=3.9")
+
+
+def log_is_read(board: Dashboard) -> bool:
+    """Whether the log below the overview is that of this moment, and not what it was before."""
+    lease = board.app.workspace.logs._leases.get(board.job("train-resnet").id)
+    for log in board.main.query_one("#tail").query(JobLog):
+        if lease is not None and log.feed is lease.feed:
+            state = lease.feed.topic.value
+            return state.caught_up and log.view.store is state.store
+    return False
 
 
 def measured(board: Dashboard, job_id: str) -> bool:
