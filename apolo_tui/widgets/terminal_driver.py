@@ -13,6 +13,7 @@ from contextlib import suppress
 from contextvars import copy_context
 from typing import Any
 
+from textual._ansi_sequences import SYNC_END, SYNC_START
 from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
@@ -43,6 +44,23 @@ class TerminalDriver(LinuxDriver):
         self._context = copy_context()
         self._given_back = XTermParser(debug)
         self._has_terminal = False
+        self._frame: list[str] | None = None
+
+    def write(self, data: str) -> None:
+        """Write to the terminal; a frame as one piece.
+
+        Textual's queue to the terminal has few places, and it waits in the event loop when they are
+        taken: on a slow line a key would wait as well.
+        """
+        if data == SYNC_START:
+            self._frame = [data]
+        elif self._frame is None:
+            super().write(data)
+        else:
+            self._frame.append(data)
+            if data == SYNC_END:
+                frame, self._frame = "".join(self._frame), None
+                super().write(frame)
 
     @property
     def captor(self) -> Captor | None:

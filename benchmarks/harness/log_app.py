@@ -37,6 +37,7 @@ from apolo_tui.store.logs import LogFeed, LogLimits
 from apolo_tui.theme import THEMES
 from apolo_tui.widgets.log_pane import LogPane
 from apolo_tui.widgets.log_title import LogFacts
+from apolo_tui.widgets.terminal_driver import TerminalDriver
 from benchmarks.harness.control import serve, settle, usage
 from benchmarks.harness.log_text import LINE
 
@@ -66,7 +67,8 @@ class Measured(App[None]):
     CSS = "#token { dock: bottom; height: 1; } RichLog, Log { height: 1fr; }"
 
     def __init__(self, kind: str) -> None:
-        super().__init__()
+        # Ours with the driver of the dashboard, the others with Textual's own.
+        super().__init__(driver_class=TerminalDriver if kind in ("ours", "spill") else None)
         self.kind = kind
         self.handled: list[float] = []
         self.keys = 0
