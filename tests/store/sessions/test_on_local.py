@@ -97,6 +97,32 @@ async def test_control_c_reaches_a_program_in_the_shell(opened: Client) -> None:
         await until(lambda: "\nafter" in screen.text(), within=20)
 
 
+class Keeping:
+    """An emulator that keeps all that it is fed."""
+
+    def __init__(self) -> None:
+        self.seen = bytearray()
+
+    def feed(self, data: bytes) -> None:
+        self.seen += data
+
+    def take_replies(self) -> bytes:
+        return b""
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Its size does not matter."""
+
+
+async def test_nothing_of_a_flood_is_dropped(opened: Client) -> None:
+    job = await running_job(opened, "sleep 100")
+    kept = Keeping()
+    command = "sh -c 'seq 400000; exit 4'"
+    session = Session(Kind.EXEC, target_of(job), kept, opened.jobs, command=command)
+    await asyncio.wait_for(session.run(), 60)
+    assert session.state.value.exit_code == 4
+    assert bytes(kept.seen) == b"".join(b"%d\r\n" % number for number in range(1, 400_001))
+
+
 async def test_attach_types_into_the_job_and_ends_with_its_code(opened: Client) -> None:
     job = await running_job(opened, "sh -c 'read line; echo got $line; exit 5'", tty=True)
     async with session_of(opened, Kind.ATTACH, job) as (session, screen):
