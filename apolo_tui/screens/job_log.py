@@ -16,6 +16,7 @@ from apolo_tui.actions import Scope
 from apolo_tui.config import state_folder
 from apolo_tui.model.job import JobDescription
 from apolo_tui.model.link import Retrying
+from apolo_tui.model.logs import LogStore, Marks
 from apolo_tui.screens.host import Host
 from apolo_tui.screens.log_actions import LogActions
 from apolo_tui.screens.log_empty import explain
@@ -94,6 +95,14 @@ class JobLog(LogActions, LogPane):
         self.workers.cancel_group(self, "log")
         if job is not None:
             begin(self, partial(self._follow, job), group="log")
+
+    def forget(self) -> None:
+        """Follow nothing and show nothing: there is no job to look at."""
+        self.follow_job(None)
+        if self._state is None and self.facts.empty:
+            return
+        self._feed = self._state = None
+        self.show(LogStore(), Marks(), LogFacts(empty=("No job is selected",)))
 
     async def _follow(self, job: JobDescription) -> None:
         async with self._workspace.logs.lease(job) as feed:

@@ -24,11 +24,14 @@ class JobLogs:
         self._strip_lines = page.part("#strip", Lines)
         self.strip = StripLog(page, self._strip_lines.redraw)
 
-    def follow_job(self, job: JobDescription | None) -> None:
-        """Each is open while it is seen, and for no other job than this one."""
-        beside = self._page.part("#side", Widget).display
-        for pane in self._page.detail.query(JobLog):
-            in_front = beside and self._page.detail.tab == "logs"
-            pane.follow_job(job if in_front else None)
+    def follow_job(self, job: JobDescription | None, *, seen: bool) -> None:
+        """Each is open while it is seen, and for no other job than this one; None shows none."""
+        tabs = list(self._page.detail.query(JobLog))
+        if job is None:
+            for pane in (*tabs, self._tail):
+                pane.forget()
+        beside = seen and self._page.part("#side", Widget).display
+        for pane in tabs:
+            pane.follow_job(job if beside and self._page.detail.tab == "logs" else None)
         self._tail.follow_job(job if beside and self._box.display else None)
-        self.strip.follow_job(job if self._strip_lines.display else None)
+        self.strip.follow_job(job if seen and self._strip_lines.display else None)

@@ -410,7 +410,7 @@ class MainScreen(ListActions, JobActions, PaneActions, PlatformActions):
     def follow_log(self) -> None:
         """The log is open while it is seen, and for no other job than the one that is shown."""
         if self.job_logs is not None:
-            self.job_logs.follow_job(self.shown_job if self.on_screen else None)
+            self.job_logs.follow_job(self.shown_job, seen=self.on_screen)
 
     def on_screen_suspend(self) -> None:
         """Behind a page: nothing is followed for a screen that is not seen."""

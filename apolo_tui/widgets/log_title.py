@@ -65,7 +65,9 @@ def link_run(facts: LogFacts, following: bool, *, live: str, broken: str) -> Run
 def title_line(
     facts: LogFacts, counts: LogCounts, room: int, *, live: str = "●", broken: str = "◌"
 ) -> Line:
-    """The line, in at most `room` cells; what matters least goes first."""
+    """The line, in at most `room` cells; what matters least goes first. Blank without a log."""
+    if not facts.name:
+        return []
     state = link_run(facts, counts.following, live=live, broken=broken)
     window = f"since {facts.window}" if facts.window != "all" else "all"
     if facts.widening:

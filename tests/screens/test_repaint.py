@@ -29,6 +29,9 @@ class Clock:
 
 async def painted_after(board: Dashboard, clock: Clock, seconds: float) -> set[int]:
     """The lines of the screen that are painted when it is so many seconds later."""
+    # What the first rows did not wait for is made by then, which lays out the screen anew.
+    await board.until(lambda: board.main.job_logs is not None)
+    await board.settle()
     lines: set[int] = set()
     screen: Any = board.app.screen
     render = screen._compositor.render_update

@@ -166,7 +166,8 @@ async def test_it_starts_at_a_job_a_view_and_a_filter(
     async with dashboard(
         tmp_path / "state", platform=platform, start=Start(job="job:doctor"), size=(80, 24)
     ) as board:
-        await board.shows("[Overview]", "doctor")
+        await board.shows("[Overview]")
+        await board.shows("doctor", "job-")
         assert board.selected == "doctor"
     async with dashboard(
         tmp_path / "other", platform=platform, start=Start(view="2", filter="train")

@@ -164,6 +164,18 @@ class FakeJobs:
             await asyncio.sleep(self.close_delay)
             self.open_tops.remove(job_id)
 
+    @asynccontextmanager
+    async def monitor(self, job_id: str, /, **options: Any) -> AsyncIterator[AsyncIterator[bytes]]:
+        """A log without a line."""
+        self.calls.append(("monitor", job_id))
+        self._fail("monitor", job_id)
+
+        async def nothing() -> AsyncIterator[bytes]:
+            for data in tuple[bytes, ...]():
+                yield data
+
+        yield nothing()
+
     def __getattr__(self, name: str) -> Any:
         raise AssertionError(f"the store asked for {name}, which this fake does not have")
 
