@@ -149,7 +149,9 @@ class Soak:
         self._looks.append(look)
         if len(self._looks) % 60 == 0:
             where = f"line {seen['number']} at {seen['line']}"
-            print(f"{at:5.0f} s  {memory:6.1f} MiB  {where}  {look.behind:.2f} s behind", flush=True)
+            print(
+                f"{at:5.0f} s  {memory:6.1f} MiB  {where}  {look.behind:.2f} s behind", flush=True
+            )
 
     def results(self, hours: float) -> list[Result]:
         """What was seen, beside the bars."""

@@ -20,7 +20,7 @@ CODE = ["apolo_tui", "tests", "benchmarks"]
 def checks(pytest_args: list[str]) -> dict[str, list[str]]:
     """The commands of the gate by name, in the order in which they run.
 
-    Tests that share something costly are of one group, and so run in one process.
+    Tests that share something costly run in one process: see `TOGETHER` in tests/conftest.py.
     """
     python = sys.executable
     scripts = Path(python).parent
@@ -29,7 +29,7 @@ def checks(pytest_args: list[str]) -> dict[str, list[str]]:
         "lint": [python, "-m", "ruff", "check", *CODE],
         "types": [python, "-m", "mypy"],
         "imports": [str(scripts / "lint-imports")],
-        "tests": [python, "-m", "pytest", "-n", workers(), "--dist", "loadgroup", *pytest_args],
+        "tests": [python, "-m", "pytest", "-n", workers(), "--dist", "load", *pytest_args],
     }
 
 

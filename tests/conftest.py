@@ -45,11 +45,11 @@ class Together(LoadScopeScheduling):  # type: ignore[misc]  # its type is not to
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Together | None:
-    """Instead of the groups of `--dist loadgroup`.
+    """In the place of `--dist load`.
 
-    The marks of `--dist loadgroup` do not reach the scheduler: pytest 9.2 has no `_nodeid`.
+    The marks of `--dist loadgroup` do not reach its scheduler: pytest 9.2 has no `_nodeid`.
     """
-    return Together(config, log) if config.getvalue("dist") in ("load", "loadgroup") else None
+    return Together(config, log) if config.getvalue("dist") == "load" else None
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import ClassVar, cast
 
 from textual import on
+from textual.app import SuspendNotSupported
 from textual.binding import BindingType
 from textual.dom import DOMNode
 from textual.timer import Timer
@@ -230,6 +231,8 @@ class JobLog(LogActions, LogPane):
             )
         except OSError as error:
             self.host.say(f"{command[0]} does not start: {error}", "error")
+        except SuspendNotSupported:
+            self.host.say("This terminal cannot be handed to another program", "error")
 
     # What the pane tells
 

@@ -10,6 +10,7 @@ from functools import partial
 
 from rich.cells import cell_len
 from textual import on
+from textual.app import SuspendNotSupported
 
 from apolo_tui.model.errors import ApoloError
 from apolo_tui.model.job import JobDescription
@@ -296,7 +297,10 @@ class Terminals(TerminalPane):
         session = self._shown
         if session is None or session.state.value.over:
             return
-        await hand_over(self.app, session)
+        try:
+            await hand_over(self.app, session)
+        except SuspendNotSupported:
+            self._main.host.say("This terminal cannot be handed to another program", "error")
         self.view.refresh()
 
     @on(TerminalView.Copied)
