@@ -12,8 +12,9 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Vertical
+from textual.css.query import NoMatches
 from textual.timer import Timer
-from textual.widget import Widget
+from textual.widget import MountError, Widget
 from textual.widgets import Input
 
 from apolo_tui.actions import Action, Scope
@@ -155,10 +156,11 @@ class MainScreen(ListActions, JobActions, PaneActions, PlatformActions):
             await asyncio.to_thread(importlib.import_module, name)
         from apolo_tui.screens.job_logs import JobLogs
 
-        if not self.is_attached:
+        try:
+            self.detail.make_all()
+            self.job_logs = JobLogs(self)
+        except (NoMatches, MountError):  # the user has left, and the screen is taken down
             return
-        self.detail.make_all()
-        self.job_logs = JobLogs(self)
         self.call_after_refresh(self.follow_log)
         for name in PAGES:
             await asyncio.to_thread(importlib.import_module, name)

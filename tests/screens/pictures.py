@@ -218,6 +218,7 @@ async def forwards(board: Dashboard) -> None:
     if not open_now.open:
         open_now.start(board.job("train-resnet"), 8080, 18080)
         open_now.start(board.job("notebook-ann"), 8888, 18888)
+    await board.until(lambda: all(forward.connections for forward in open_now.open))
     await opens("f", ForwardsPage)(board)
 
 
@@ -334,6 +335,7 @@ async def begin(board: Dashboard) -> None:
     running = [job.id for job in main.jobs.jobs.values() if job.status is JobStatus.RUNNING]
     await board.until(lambda: all(measured(board, job_id) for job_id in running))
     await board.shows("train-resnet", "97%")
+    await board.settle()
     if board.app.size.height >= LOG_FROM:
         if main.query_one("#tail").display:
             await board.until(lambda: log_is_read(board))
@@ -345,7 +347,7 @@ def log_is_read(board: Dashboard) -> bool:
     """Whether the log below the overview is that of this moment, and not what it was before."""
     lease = board.app.workspace.logs._leases.get(board.job("train-resnet").id)
     for log in board.main.query_one("#tail").query(JobLog):
-        if lease is not None and log.feed is lease.feed:
+        if lease is not None and log._job is not None and log.feed is lease.feed:
             state = lease.feed.topic.value
             return state.caught_up and log.view.store is state.store
     return False
