@@ -87,7 +87,7 @@ def preset_columns(glyphs: Glyphs, *, full: bool) -> list[Column[Offer]]:
             6,
             right=True,
         ),
-        column("cpu", "CPU", lambda offer: figures.cores(offer.preset.cpu), 4, right=True),
+        column("cpu", "CPU", lambda offer: _cores(offer.preset.cpu), 4, right=True),
         column("memory", "MEM", lambda offer: figures.size(offer.preset.memory), 5, right=True),
         column(
             "gpu",
@@ -113,3 +113,8 @@ def preset_columns(glyphs: Glyphs, *, full: bool) -> list[Column[Offer]]:
         ]
     found.append(column("preempt", "PREEMPT", preempt, 11))
     return found
+
+
+def _cores(count: float) -> str:
+    """A preset may have less than a tenth of a core."""
+    return figures.cores(count) if count >= 0.1 else f"{count:.2g}"

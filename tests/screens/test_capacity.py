@@ -26,6 +26,7 @@ async def test_the_page_shows_what_is_free_what_it_costs_and_what_is_mine(
         await board.shows("PRESET", "FREE", "CR/H", "TREND 1h", "MINE", "POOL", "PREEMPT")
         line = await board.shows("gpu-small", "12.5", "7.0", "28G", "nvidia-l4", "gpu")
         assert re.search(r"gpu-small\s+1\s", line), "one of two is taken"
+        await board.shows("cpu-micro", " 0.01 ")
         assert re.search(r"[▁▂▃▄▅▆▇█]\s+1\s+gpu", line), "the trend, and one is mine"
         await board.shows("jobs quota 1 of 600", "burn 12.5 cr/h", "(runway 3d")
         await start(client, "two", preset="gpu-small")
