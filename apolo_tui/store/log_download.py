@@ -108,10 +108,15 @@ async def download(
         backoff = backoff or Backoff()
         until = datetime.fromtimestamp(clock(), UTC)
         failures = 0
+
+        async def over() -> bool:
+            """A log that will not grow ends with a close: silence is a busy machine's."""
+            return (await status()).status.is_finished
+
         for _ in range(MOST_PASSES):
             try:
                 closed = await work.read(pace=pace, until=until, sleep=sleep)
-                if not closed:
+                if not closed and not (work.intake.new_bytes and await over()):
                     break
                 # A normal close says nothing: it is read again, until that adds nothing more.
                 if not work.intake.new_bytes:

@@ -114,6 +114,14 @@ async def test_a_close_in_the_middle_of_an_archive_is_noticed(tmp_path: Path) ->
     assert (tmp_path / "x").read_bytes().count(b"\n") == 500
 
 
+async def test_a_pause_in_a_finished_log_is_not_its_end(tmp_path: Path) -> None:
+    log = FakeLog(chunk=1000, stalls=[3000])
+    log.write(*(b"line %d" % number for number in range(500)))
+    log.finish()
+    await downloaded(log, tmp_path / "x")
+    assert (tmp_path / "x").read_bytes().count(b"\n") == 500
+
+
 async def test_progress_bytes_stay_as_they_came(tmp_path: Path) -> None:
     log = FakeLog()
     log.write(b" 10%\r 20%\r100%", b"\x1b[31mred\x1b[0m", b"", b"bad \xff utf", b"2026 a line")
