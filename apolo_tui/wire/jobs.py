@@ -173,7 +173,7 @@ def document_of(raw: bytes) -> Any:
     """The decoded JSON; a broken character in it is no reason to lose the job."""
     try:
         return ANY.decode(raw)
-    except UnicodeDecodeError:
+    except lenient.NOT_JSON:
         return ANY.decode(raw.decode("utf-8", "replace"))
 
 
