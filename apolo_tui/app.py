@@ -36,6 +36,7 @@ from apolo_tui.theme import THEMES
 from apolo_tui.widgets.bindings import bindings
 from apolo_tui.widgets.glyphs import ASCII, glyphs_of
 from apolo_tui.widgets.lines import plain_text
+from apolo_tui.widgets.parsed_sheets import ParsedSheets
 from apolo_tui.widgets.sparkline import Marks
 from apolo_tui.widgets.terminal_driver import TerminalDriver
 from apolo_tui.widgets.type_ahead import TypeAheadApp
@@ -111,6 +112,7 @@ class ApoloApp(TypeAheadApp, inherit_bindings=False):
         for theme in THEMES.values():
             self.register_theme(theme)
         self.theme = self._theme_of(None)
+        self.stylesheet = ParsedSheets(variables=self.get_css_variables())
         self.HORIZONTAL_BREAKPOINTS = list(WIDTHS)
         self.VERTICAL_BREAKPOINTS = list(HEIGHTS)
 
