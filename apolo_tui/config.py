@@ -6,7 +6,6 @@ or written.
 """
 
 import re
-import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
@@ -262,6 +261,8 @@ def _read(path: Path, problems: list[Problem]) -> tuple[dict[str, Any], str]:
     except (OSError, UnicodeDecodeError) as error:
         problems.append(Problem(f"cannot be read: {error}", str(path)))
         return {}, ""
+    import tomllib
+
     try:
         return tomllib.loads(text), text
     except tomllib.TOMLDecodeError as error:

@@ -13,7 +13,8 @@ LATER = (
     *("apolo_tui.store.forwards", "apolo_tui.screens.terminals", "apolo_tui.screens.job_log"),
     *("apolo_tui.screens.start", "apolo_tui.screens.wall", "apolo_tui.screens.chart"),
     *("apolo_tui.screens.capacity", "apolo_tui.screens.alerts", "apolo_tui.screens.help"),
-    "textual.widgets._text_area",
+    *("apolo_tui.store.history", "apolo_tui.store.alert_log", "apolo_tui.store.telemetry"),
+    *("apolo_tui.store.sessions.session", "sqlite3", "tomllib", "textual.widgets._text_area"),
 )
 FIRST = (
     "import apolo_tui.cli.dashboard, apolo_tui.cli.connect, apolo_tui.app, sys; print(*sys.modules)"

@@ -2,48 +2,23 @@
 
 import asyncio
 import itertools
-import json
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Final
 
 from apolo_tui.model.errors import ApoloError, IllegalArgumentError
 from apolo_tui.model.job import JobDescription
 from apolo_tui.model.units import format_duration, whole_minutes
 from apolo_tui.store import apolo_command
+from apolo_tui.store.audit import AuditLog
 from apolo_tui.store.events import Events
 from apolo_tui.store.feed import FeedPool
-from apolo_tui.store.files import append_line
 from apolo_tui.store.platform import Clock, Context, Jobs, Sleep
 from apolo_tui.store.topic import Topic
 
 PARALLEL: Final = 4
 """Requests of one bulk action at once."""
-
-
-class AuditLog:
-    """A line of JSON for each call that writes: time, context, action, job, result."""
-
-    def __init__(self, path: Path, *, clock: Clock = time.time) -> None:
-        self.path = path
-        self._clock = clock
-
-    def write(self, context: Context, action: str, job_id: str, result: str) -> None:
-        """Add a line. A disk that is full must not keep anybody from killing a job."""
-        entry = {
-            "time": datetime.fromtimestamp(self._clock(), UTC).isoformat(timespec="milliseconds"),
-            "context": str(context),
-            "action": action,
-            "job": job_id,
-            "result": result,
-        }
-        try:
-            append_line(self.path, json.dumps(entry, ensure_ascii=False))
-        except OSError:
-            return
 
 
 @dataclass(frozen=True, slots=True)

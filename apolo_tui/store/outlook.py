@@ -12,8 +12,8 @@ from apolo_tui.model.start.request import StartRequest
 from apolo_tui.store.account import AccountFeed
 from apolo_tui.store.alert_log import AlertLog
 from apolo_tui.store.alerts import Alerts
+from apolo_tui.store.audit import AuditLog
 from apolo_tui.store.capacity import CapacityFeed
-from apolo_tui.store.commands import AuditLog
 from apolo_tui.store.events import Events
 from apolo_tui.store.feed import FeedPool
 from apolo_tui.store.history import TelemetryHistory

@@ -14,25 +14,26 @@ from apolo_tui.config import ContextRules, Settings
 from apolo_tui.model.alerts import Alert
 from apolo_tui.model.errors import ApoloError
 from apolo_tui.model.link import Connecting, Failed, Link, Retrying
-from apolo_tui.store.alert_log import AlertLog
-from apolo_tui.store.commands import AuditLog, Commands
+from apolo_tui.store.audit import AuditLog
 from apolo_tui.store.connection import Connection
 from apolo_tui.store.events import Events
 from apolo_tui.store.feed import Backoff, FeedPool
-from apolo_tui.store.history import TelemetryHistory
 from apolo_tui.store.jobs import JobList, JobsFeed
 from apolo_tui.store.platform import Clock, Context, Opener, Platform, Sleep
 from apolo_tui.store.reach import Reach
-from apolo_tui.store.sessions.registry import Sessions
 from apolo_tui.store.snapshot import Snapshots
 from apolo_tui.store.state import State
-from apolo_tui.store.telemetry import TelemetryFeed
 from apolo_tui.store.topic import Topic
 
 if TYPE_CHECKING:
+    from apolo_tui.store.alert_log import AlertLog
+    from apolo_tui.store.commands import Commands
     from apolo_tui.store.forwards import Forwards
+    from apolo_tui.store.history import TelemetryHistory
     from apolo_tui.store.log_feeds import LogFeeds
     from apolo_tui.store.outlook import Outlook
+    from apolo_tui.store.sessions.registry import Sessions
+    from apolo_tui.store.telemetry import TelemetryFeed
 
 TICK = 1.0
 """Seconds between two looks at the clock."""
@@ -46,8 +47,8 @@ class Desk:
 
     context: Context
     jobs: JobsFeed
-    telemetry: TelemetryFeed
-    commands: Commands
+    telemetry: "TelemetryFeed"
+    commands: "Commands"
     outlook: "Outlook"
     rules: ContextRules
     tasks: tuple[asyncio.Task[None], ...] = ()
@@ -79,7 +80,6 @@ class Workspace:
         self.events = Events(clock=clock)
         self.clock = clock
         self.pool = FeedPool()
-        self.sessions = Sessions(self.pool)
         self.connection = Connection(opener, self.pool)
         self.desk: Topic[Desk | None] = Topic(None)
         self.link: Topic[Link] = Topic(Connecting())
@@ -87,9 +87,7 @@ class Workspace:
         self.contexts: Topic[tuple[Context, ...]] = Topic(())
         """What the user may look at, as far as it is known."""
         self.audit = AuditLog(audit, clock=clock)
-        archive = archive or audit.parent
-        self.history = TelemetryHistory(archive / "telemetry.db", clock=clock)
-        self.alert_log = AlertLog(archive / "alerts.db", clock=clock)
+        self._archive = archive or audit.parent
         self.reach = Reach(self.connection)
         self.announce: Callable[[Alert], None] = lambda alert: None
         """Called with each alert that is not to be missed; the app puts its own in place."""
@@ -112,17 +110,42 @@ class Workspace:
         traceback: TracebackType | None,
     ) -> None:
         self._leave()
-        await self.sessions.close_all()
+        opened = vars(self)
+        if "sessions" in opened:
+            await self.sessions.close_all()
         with suppress(TimeoutError):
             async with asyncio.timeout(2.0):
                 await self.connection.close()
         try:
             await self.pool.__aexit__(kind, error, traceback)
         finally:
-            await self.history.close()
-            await self.alert_log.close()
+            if "history" in opened:
+                await self.history.close()
+            if "alert_log" in opened:
+                await self.alert_log.close()
 
     # Parts that are not needed before something is shown
+
+    @cached_property
+    def sessions(self) -> "Sessions":
+        """The terminals of jobs that are open."""
+        from apolo_tui.store.sessions.registry import Sessions
+
+        return Sessions(self.pool)
+
+    @cached_property
+    def history(self) -> "TelemetryHistory":
+        """The telemetry of the last week."""
+        from apolo_tui.store.history import TelemetryHistory
+
+        return TelemetryHistory(self._archive / "telemetry.db", clock=self.clock)
+
+    @cached_property
+    def alert_log(self) -> "AlertLog":
+        """The alerts that were told."""
+        from apolo_tui.store.alert_log import AlertLog
+
+        return AlertLog(self._archive / "alerts.db", clock=self.clock)
 
     @cached_property
     def logs(self) -> "LogFeeds":
@@ -199,7 +222,9 @@ class Workspace:
 
     def switch(self, context: Context) -> None:
         """Look at another context at once; whatever the old one still waits for is dropped."""
+        from apolo_tui.store.commands import Commands
         from apolo_tui.store.outlook import Shared, open_outlook
+        from apolo_tui.store.telemetry import TelemetryFeed
 
         initial = self._snapshots.load(self._key, context) if self._snapshots else None
         old = self.desk.value

@@ -11,7 +11,8 @@ import pytest
 
 from apolo_tui.model.errors import AuthorizationError
 from apolo_tui.store import apolo_command
-from apolo_tui.store.commands import AuditLog, Commands, names
+from apolo_tui.store.audit import AuditLog
+from apolo_tui.store.commands import Commands, names
 from apolo_tui.store.events import Events
 from apolo_tui.store.feed import FeedPool
 from tests.store.fakes import HERE, FakeJobs, make_job
