@@ -2,8 +2,8 @@
 
 import asyncio
 import importlib
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -97,6 +97,25 @@ class ClientPlatform:
         return found.presets if found is not None else {}
 
 
+async def _imported_get() -> "Callable[..., AbstractAsyncContextManager[Client]]":
+    """The client's `get`.
+
+    The HTTP library takes as long to import as the user interface to start: not before the first
+    frame, and not on the event loop. The certificates are read meanwhile.
+    """
+    certificates = asyncio.create_task(asyncio.to_thread(_read_certificates))
+    module = await asyncio.to_thread(importlib.import_module, "apolo_tui.client.client")
+    await certificates
+    get: Callable[..., AbstractAsyncContextManager[Client]] = module.get
+    return get
+
+
+def _read_certificates() -> None:
+    from apolo_tui.client.tls import tls_context
+
+    tls_context()
+
+
 def login_opener(
     path: Path | None = None, *, kind: str = "", environ: Mapping[str, str] | None = None
 ) -> Opener:
@@ -104,10 +123,8 @@ def login_opener(
 
     @asynccontextmanager
     async def opener() -> AsyncIterator[ClientPlatform]:
-        # The HTTP library takes as long to import as the user interface to start: not before the
-        # first frame, and not on the event loop.
-        module = await asyncio.to_thread(importlib.import_module, "apolo_tui.client.client")
-        async with module.get(path, environ=environ) as client:
+        get = await _imported_get()
+        async with get(path, environ=environ) as client:
             yield ClientPlatform(client, kind)
 
     return opener
@@ -120,8 +137,8 @@ def local_opener(environ: Mapping[str, str], home: Path) -> Opener:
     async def opener() -> AsyncIterator[ClientPlatform]:
         local = await asyncio.to_thread(importlib.import_module, "apolo_tui.cli.local")
         path = await asyncio.to_thread(local.local_login, environ, home)
-        module = await asyncio.to_thread(importlib.import_module, "apolo_tui.client.client")
-        async with module.get(path, environ={}) as client:
+        get = await _imported_get()
+        async with get(path, environ={}) as client:
             yield ClientPlatform(client, "local")
 
     return opener

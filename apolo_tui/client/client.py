@@ -17,6 +17,7 @@ from apolo_tui.client.login import find_login
 from apolo_tui.client.parse import Parse
 from apolo_tui.client.session import READ_LIMIT, open_session, proxies_of
 from apolo_tui.client.settings import read_overrides
+from apolo_tui.client.tls import tls_context
 from apolo_tui.client.tokens import Tokens
 from apolo_tui.client.users import Users
 
@@ -72,6 +73,7 @@ async def get(
     environ = os.environ if environ is None else environ
     login = await asyncio.to_thread(find_login, path, environ, now=clock())
     overrides = await asyncio.to_thread(read_overrides, login.folder, cwd or Path.cwd())
+    await asyncio.to_thread(tls_context)
     hosts = Hosts()
     proxies = proxies_of(environ)
     async with open_session(hosts) as session:

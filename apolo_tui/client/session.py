@@ -1,19 +1,17 @@
-"""The HTTP session, and the ways out of this machine: TLS, proxies."""
+"""The HTTP session, and the proxies on its way."""
 
-import ssl
 import sys
 from collections.abc import Callable, Mapping
-from functools import cache
 from ipaddress import ip_address
 from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined] # not in typeshed
 
 import aiohttp
-import certifi
 from aiohttp import hdrs
 from yarl import URL
 
 from apolo_tui import __version__
 from apolo_tui.client.hosts import Hosts
+from apolo_tui.client.tls import tls_context
 
 CONNECT_LIMIT = 30.0
 """Seconds to connect."""
@@ -23,17 +21,6 @@ READ_BUFFER = 2**18
 
 Proxies = Callable[[URL], str | None]
 """The proxy on the way to a URL; None for the direct way."""
-
-
-@cache
-def tls_context() -> ssl.SSLContext:
-    """Trusts the system's certificates (or `SSL_CERT_FILE`) and those of certifi.
-
-    Read once in a process: it takes a while.
-    """
-    context = ssl.create_default_context()
-    context.load_verify_locations(certifi.where())
-    return context
 
 
 def open_session(hosts: Hosts) -> aiohttp.ClientSession:
