@@ -55,14 +55,14 @@ SETTLED_AFTER = 3.0
 """Seconds from the start until what stays for good has been imported and built."""
 
 
-def settle() -> None:
-    """Let the garbage collector leave alone what stays, and look at the rest less often.
+RARELY = (100_000, 50, 100)
+"""The thresholds of the garbage collector: a full collection takes 50 ms even in a small app."""
 
-    A full collection takes 50 ms even in a small app: a key would wait for it.
-    """
+
+def settle() -> None:
+    """Let the garbage collector leave alone what stays: a key would wait for it."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(100_000, 50, 100)
 
 
 def actions_provider() -> type[Provider]:
@@ -130,10 +130,12 @@ class ApoloApp(TypeAheadApp, inherit_bindings=False):
 
     def _begin(self) -> None:
         """After the first frame: only now is the network touched."""
+        if not self.is_headless:
+            gc.freeze()
+            gc.set_threshold(*RARELY)
+            self.set_timer(SETTLED_AFTER, settle)
         gc.enable()
         self.workspace.start()
-        if not self.is_headless:
-            self.set_timer(SETTLED_AFTER, settle)
         self.run_worker(self._watch_context(), name="context")
 
     async def _watch_context(self) -> None:

@@ -273,7 +273,7 @@ class MainScreen(ListActions, JobActions, PaneActions, PlatformActions):
         if platform is not None:
             self.workspace.state.put("user", platform.user)
         if value.as_of is not None and not value.cached:
-            self._rows_shown.set()
+            self.call_after_refresh(self._rows_shown.set)
         if value.login_needed and not self._login_asked:
             self._ask_login()
         elif not value.login_needed and value.as_of is not None:
