@@ -60,6 +60,8 @@ async def test_it_shows_everything_and_leaves_nothing() -> None:
         assert str(jobs["model-server"]["http_url"]).startswith("http://127.0.0.1:")
         train = jobs["train-resnet"]
         assert isinstance(train["container"], dict)
+        # In a folder of the demonstration, not in that of the installed program.
+        assert Path(train["container"]["working_dir"]).is_relative_to(folder)
         assert train["container"]["resources"]["nvidia_gpu_model"] == MODEL
         _, answer = await api.json("GET", api.jobs.with_query(status=sorted(FINAL)))
         assert len(answer["jobs"]) == JOBS
@@ -127,7 +129,7 @@ def test_the_past_is_the_same_for_the_same_seed_and_plausible() -> None:
 
 
 def test_every_request_of_the_plan_is_valid() -> None:
-    names = [flat_request(body)["name"] for body in bodies()]
+    names = [flat_request(body)["name"] for body in bodies(Path("/code"))]
     assert len(names) == len(set(names)) >= 12
     assert any(name.startswith("train-") for name in names)
 

@@ -68,10 +68,10 @@ def configuration() -> Configuration:
     )
 
 
-def bodies() -> list[dict[str, Any]]:
-    """The requests that start the jobs, in order."""
+def bodies(code: Path) -> list[dict[str, Any]]:
+    """The requests that start the jobs, in order; they work in the folder `code`."""
     port = free_port()
-    return [
+    bodies = [
         _python(
             "train.py --config resnet50.yaml --epochs 30 --seed 1",
             name="train-resnet",
@@ -143,6 +143,7 @@ def bodies() -> list[dict[str, Any]]:
             for n in (1, 2, 3)
         ),
     ]
+    return [{**body, "working_dir": str(code)} for body in bodies]
 
 
 def _base(**more: Any) -> dict[str, Any]:
@@ -157,11 +158,7 @@ def _base(**more: Any) -> dict[str, Any]:
 
 def _python(arguments: str, **more: Any) -> dict[str, Any]:
     python = "python3" if shutil.which("python3") else sys.executable
-    return {
-        **_base(**more),
-        "command": f"{python} -u {arguments}",
-        "working_dir": str(PROGRAMS),
-    }
+    return {**_base(**more), "command": f"{python} -u {arguments}"}
 
 
 def free_port() -> int:

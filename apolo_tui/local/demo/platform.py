@@ -1,5 +1,6 @@
 """Starting the demonstration."""
 
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -7,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 from apolo_tui.local.demo.guard import guarded
 from apolo_tui.local.demo.history import past_jobs
-from apolo_tui.local.demo.plan import POLICIES, bodies, configuration
+from apolo_tui.local.demo.plan import POLICIES, PROGRAMS, bodies, configuration
 from apolo_tui.local.demo.simulated import SimulatedGPUs
 from apolo_tui.local.http.creation import requested
 from apolo_tui.local.job_request import flat_request
@@ -18,8 +19,9 @@ from apolo_tui.local.platform import Platform, serve
 async def demo() -> AsyncIterator[Platform]:
     """A platform with a past and with jobs that run, in the caller's event loop.
 
-    All its files are in a temporary folder. When the block is left, its processes, sockets and
-    files are gone; a guard sees to that when this process is killed.
+    All its files are in a temporary folder, the jobs' programs too: whoever opens a shell in one
+    may change them. When the block is left, its processes, sockets and files are gone; a guard
+    sees to that when this process is killed.
     """
     async with AsyncExitStack() as stack:
         # The keeper's sockets need short paths.
@@ -38,6 +40,8 @@ async def demo() -> AsyncIterator[Platform]:
         (cluster,) = platform.clusters
         for record in past_jobs(cluster, services.now()):
             services.engine.record_history(record)
-        for body in bodies():
+        code = folder / "code"
+        shutil.copytree(PROGRAMS, code, ignore=shutil.ignore_patterns("__pycache__"))
+        for body in bodies(code):
             services.engine.accept(requested(services, user, flat_request(body), flat=True))
         yield platform
