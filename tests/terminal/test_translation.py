@@ -231,3 +231,17 @@ def test_a_program_with_kitty_keys_gets_them() -> None:
     assert translated("aé".encode(), modes) == [b"\x1b[97u\x1b[233u"]
     assert translated(b"\x1d", modes) == [LeaderPressed()]
     assert translated(b"\x1b[97;5:3u", Modes(kitty_flags=3)) == [b"\x1b[97;5:3u"]
+
+
+@pytest.mark.parametrize("level", [0, 1, 2])
+@pytest.mark.parametrize(
+    "raw", [b"\x1b:", b"\x1b[", b"\x1bO", b"\x1b\x06", b"\x1b\r", "\x1bé".encode()]
+)
+def test_escape_and_a_character_in_one_read_stay_what_they_are(raw: bytes, level: int) -> None:
+    """They may be two keys typed in haste, such as vim's esc and `:`."""
+    assert translated(raw, Modes(modify_other_keys=level)) == [raw]
+
+
+def test_alt_that_the_users_terminal_tells_is_told() -> None:
+    assert translated(b"\x1b[97;3u", Modes(modify_other_keys=2)) == [b"\x1b[27;3;97~"]
+    assert translated(b"\x1ba", Modes(kitty_flags=1)) == [b"\x1b[97;3u"]

@@ -268,9 +268,19 @@ class Translator:
                 events.append(LeavePressed())
                 return
             self._after_ctrl_p = chord == (_LEAVE_FIRST.name, _LEAVE_FIRST.modifiers)
-        data = encode_key(key, modes)
+        as_it_came = _may_be_two(key, raw) and not modes.kitty_flags
+        data = raw if as_it_came else encode_key(key, modes)
         if data:
             events.append(Typed(data, key))
+
+
+def _may_be_two(key: KeyPress, raw: bytes) -> bool:
+    """Whether it is alt and a character, or as well escape and that character, typed in haste.
+
+    Programs know both readings of these bytes, and tell them apart by what they wait for: a vim
+    that asked for xterm's modifyOtherKeys must not be told that it was alt.
+    """
+    return key.name != "backspace" and raw[:1] == b"\x1b" and len(raw[1:].decode()) == 1
 
 
 def control_key(code: int) -> KeyPress:
