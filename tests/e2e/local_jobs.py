@@ -67,10 +67,21 @@ class Background:
         return document
 
     async def log(self, job_id: str) -> str:
+        """All of it, once the job is over."""
+        async with self._log(job_id) as response:
+            return await response.text()
+
+    async def first_line(self, job_id: str) -> str:
+        """The first line of the log, once the keeper has read it."""
+        async with self._log(job_id) as response:
+            return (await response.content.readline()).decode().rstrip()
+
+    @asynccontextmanager
+    async def _log(self, job_id: str) -> AsyncIterator[aiohttp.ClientResponse]:
         url = URL(self.access.url).origin() / "clusters/local/api/v1/jobs" / job_id / "log"
         headers = {"Authorization": f"Bearer {self.access.token}"}
         async with self.session.get(url.with_query(separator=""), headers=headers) as response:
-            return await response.text()
+            yield response
 
     async def restart(self) -> None:
         self.access = await asyncio.to_thread(background.start, self.folder)

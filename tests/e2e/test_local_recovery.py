@@ -37,12 +37,26 @@ async def final(platform: Background, counters: list[Counter]) -> list[dict[str,
     return found
 
 
+async def all_running(platform: Background) -> dict[str, dict[str, Any]]:
+    """All jobs by their ids, once each of them is told to run."""
+
+    async def look() -> dict[str, dict[str, Any]] | None:
+        jobs = (await platform.json("GET", platform.jobs))["jobs"]
+        running = all(job["status"] == "running" for job in jobs)
+        return {job["id"]: job for job in jobs} if running else None
+
+    loose: Any = look
+    found: dict[str, dict[str, Any]] = await until(loose, within=30, what="all jobs run")
+    return found
+
+
 async def test_jobs_outlive_a_killed_server(tmp_path: Path) -> None:
     stop = tmp_path / "stop"
     async with background_platform(tmp_path / "data") as platform:
         counters = await ten_counters(platform, tmp_path, stop)
         pids = [counter.pid for counter in counters]
-        before = {one["id"]: one for one in (await platform.json("GET", platform.jobs))["jobs"]}
+        # They write before the platform says that they run.
+        before = await all_running(platform)
         url = platform.access.url
         platform.kill_server()
         await until(lambda: not platform.access.running.alive)
@@ -90,6 +104,8 @@ async def test_jobs_end_with_a_killed_keeper(tmp_path: Path) -> None:
     async with background_platform(tmp_path / "data") as platform:
         counters = await ten_counters(platform, tmp_path, stop)
         pids = [counter.pid for counter in counters]
+        for counter in counters:
+            assert await platform.first_line(counter.job_id) == "line 1"
         platform.keeper().kill()
         for job in await final(platform, counters):
             assert (job["status"], job["history"]["reason"]) == ("failed", "NotFound")

@@ -20,9 +20,13 @@ from apolo_tui.local.record import JobRecord, Transition
 from apolo_tui.local.secret_file import SecretFile
 from tests.until import until
 
-BEGAN = datetime.now(UTC) - timedelta(minutes=1)
 GONE = KeeperLost("gone")
 POLICIES = Policies(restart_delays=(timedelta(hours=1),))
+
+
+def began(seconds: float = 0.0) -> datetime:
+    """A minute ago, and so many seconds later. Not longer: jobs wait five minutes for a place."""
+    return wall_clock() - timedelta(minutes=1) + timedelta(seconds=seconds)
 
 
 @dataclass
@@ -73,13 +77,13 @@ def recorded(
         "id": new_job_id(),
         "owner": "mira",
         "project": REEF,
-        "created_at": BEGAN,
+        "created_at": began(),
         "container": {"image": "x", "resources": {"cpu": 0.1, "memory": 1 << 20}},
         "runs": runs,
         **more,
     }
     record = JobRecord(**fields)  # type: ignore[arg-type]
-    record.add(Transition("pending", BEGAN, "Creating"))
+    record.add(Transition("pending", began(), "Creating"))
     for transition in transitions:
         record.add(transition)
     database.insert(record)
@@ -87,15 +91,15 @@ def recorded(
 
 
 def running(reason: str | None = None) -> Transition:
-    return Transition("running", BEGAN + timedelta(seconds=1), reason)
+    return Transition("running", began(1), reason)
 
 
 def alive(record: JobRecord, run: int = 0) -> RunState:
-    return RunState(record.id, run, 4711, BEGAN)
+    return RunState(record.id, run, 4711, began())
 
 
 def over(record: JobRecord, run: int = 0, code: int = 0, error: str = "") -> RunState:
-    return RunState(record.id, run, 4711, BEGAN, BEGAN + timedelta(seconds=9), code, error=error)
+    return RunState(record.id, run, 4711, began(), began(9), code, error=error)
 
 
 @asynccontextmanager
@@ -179,9 +183,9 @@ async def test_what_the_next_keeper_tells_of_a_killed_one(database: Database) ->
 
 
 async def test_runs_of_jobs_that_are_over_are_ended(database: Database) -> None:
-    end = Transition("cancelled", BEGAN + timedelta(seconds=2), "UserRequested")
+    end = Transition("cancelled", began(2), "UserRequested")
     record = recorded(database, running(), end)
-    stranger = RunState("job-unknown", 0, 4712, BEGAN)
+    stranger = RunState("job-unknown", 0, 4712, began())
     keeper = FakeKeeper([alive(record), stranger])
     async with engine_with(database, keeper):
         pass
@@ -190,7 +194,7 @@ async def test_runs_of_jobs_that_are_over_are_ended(database: Database) -> None:
 
 
 async def test_a_suspension_that_was_interrupted(database: Database) -> None:
-    suspended = Transition("suspended", BEGAN + timedelta(seconds=2))
+    suspended = Transition("suspended", began(2))
     record = recorded(database, running(), suspended, scheduler_enabled=True)
     keeper = FakeKeeper([alive(record)])
     async with engine_with(database, keeper):
