@@ -183,6 +183,15 @@ def _suspended(job: JobDescription, last: JobTelemetry | None) -> Cause:
     )
 
 
+def _cannot_run(job: JobDescription, last: JobTelemetry | None) -> Cause:
+    return Cause(
+        "Its command could not be started",
+        _said(job),
+        "Rerun it with a command that the image has; a line of shell needs: bash -c '...'",
+        "danger",
+    )
+
+
 def _failed(job: JobDescription, last: JobTelemetry | None) -> Cause:
     reason = job.history.reason
     title = "Its process ended with an error"
@@ -205,6 +214,7 @@ KNOWN: Mapping[tuple[JobStatus, str], Builder] = {
     (FAILED, "ClusterScaleUpFailed"): _no_room,
     (FAILED, "Job cannot be scheduled"): _no_room,
     (FAILED, "NotFound"): _lost,
+    (FAILED, "ContainerCannotRun"): _cannot_run,
     (CANCELLED, "LifeSpanEnded"): _life_span,
     (CANCELLED, "QuotaExhausted"): _quota,
     (CANCELLED, "UserRequested"): _user,

@@ -194,7 +194,8 @@ def _phase_lines(
     took = "" if start is None or end is None else figures.exact_span((end - start).total_seconds())
     reason = item.reason
     if item.exit_code is not None:
-        reason = f"{reason} (exit code {item.exit_code})".strip()
+        code = f"exit code {item.exit_code}"
+        reason = f"{reason}, {code}" if reason else code
     lines: list[Line] = [
         [
             (cell(figures.clock(start, look.facts.now), 12)[0], ""),

@@ -86,19 +86,9 @@ def strip(
     job: JobDescription, look: JobLook, room: int, *, window: float = 600.0, log: Sequence[str] = ()
 ) -> list[Line]:
     """Five lines: what it is, two of telemetry, two of log or of why there is none."""
-    price = job.price_credits_per_hour
-    head = f" {job.name or job.id} "
-    if job.name:
-        head += f"{look.glyphs.rule} {cut(job.id, 14)} "
-    head += f"{look.glyphs.rule} {place(job)} "
-    if price is not None:
-        head += f"{look.glyphs.rule} {figures.credits_of(price)}cr/h "
-    if job.total_price_credits is not None:
-        head += f"{look.glyphs.rule} {figures.credits_of(job.total_price_credits)}cr so far "
     rule = look.glyphs.rule
-    title = [(rule, "muted"), (cut(head, room - 2), "title")]
-    used = 1 + width(cut(head, room - 2))
-    title.append((rule * max(0, room - used), "muted"))
+    head = cut(_head(job, rule, room - 2), room - 2)
+    title = [(rule, "muted"), (head, "title"), (rule * max(0, room - 1 - width(head)), "muted")]
     lines: list[Line] = [title]
     known = look.telemetry.get(job.id) if job.status is JobStatus.RUNNING else None
     lines += telemetry_lines(job, known, look, room, window=window)
@@ -106,6 +96,23 @@ def strip(
     rest: list[Line] = [[(" ", ""), *line[1:]] for line in card]
     rest += [[(f" {text}", "")] for text in log[-2:]]
     return [*lines, *rest][:5]
+
+
+def _head(job: JobDescription, rule: str, room: int) -> str:
+    """What the job is and costs. Where it is goes first for room, then its id."""
+    price, spent = job.price_credits_per_hour, job.total_price_credits
+    parts = {"name": job.name or job.id}
+    if job.name:
+        parts["id"] = cut(job.id, 14)
+    parts["place"] = place(job)
+    if price is not None:
+        parts["price"] = f"{figures.credits_of(price)}cr/h"
+    if spent is not None:
+        parts["spent"] = f"{figures.credits_of(spent)}cr so far"
+    for least in ("place", "id"):
+        if sum(width(part) + 3 for part in parts.values()) - 1 > room:
+            parts.pop(least, None)
+    return f" {f' {rule} '.join(parts.values())} "
 
 
 def telemetry_lines(

@@ -94,7 +94,7 @@ async def test_the_history_names_each_phase_and_how_long_it_took(
         await board.shows("pending", "0m52s", "Pulling")
         await board.shows('Pulling image "ubuntu"')
         await board.shows("running", "30m00s")
-        await board.shows("failed", "OOMKilled (exit code 137)")
+        await board.shows("failed", "OOMKilled, exit code 137")
 
 
 CAUSES = {

@@ -9,6 +9,8 @@ from apolo_tui.model.telemetry import JobTelemetry
 from apolo_tui.widgets.cause import cause, phase
 from tests.model.jobs import make_job
 
+CANNOT = "ContainerCannotRun 127"
+
 
 def job_with(
     status: JobStatus, reason: str = "", code: int | None = None, said: str = ""
@@ -24,6 +26,7 @@ def job_with(
         (JobStatus.FAILED, "Error", 1, ("ended with an error", "exit code 1", "log"), "Error 1"),
         (JobStatus.FAILED, "ErrImagePull", None, ("cannot be pulled", "tag"), "ErrImagePull"),
         (JobStatus.FAILED, "NotFound", None, ("lost its container", "Rerun"), "NotFound"),
+        (JobStatus.FAILED, "ContainerCannotRun", 127, ("could not be started", "bash -c"), CANNOT),
         (JobStatus.FAILED, "Missing secrets: hf", None, ("secret add",), "Missing secrets: hf"),
         (JobStatus.CANCELLED, "LifeSpanEnded", None, ("life span", "24h|1d"), "LifeSpanEnded"),
         (JobStatus.CANCELLED, "QuotaExhausted", None, ("credits", "admin"), "QuotaExhausted"),

@@ -16,7 +16,7 @@ from apolo_tui.widgets.job_columns import JobLook
 from apolo_tui.widgets.lines import line_width, plain
 from apolo_tui.widgets.sparkline import Marks
 from apolo_tui.widgets.telemetry_panel import panel_lines, telemetry_page
-from apolo_tui.widgets.telemetry_text import LABEL, METRICS, VALUE, written
+from apolo_tui.widgets.telemetry_text import LABEL, METRICS, VALUE, strip, written
 from tests.model.jobs import NOON, make_job
 
 GIB = 1 << 30
@@ -162,3 +162,13 @@ def test_a_look_is_not_changed_by_drawing() -> None:
     before = replace(look)
     panel_lines(make_job(), known_of(), look, ROOM, 16, window=600.0)
     assert look == before
+
+
+@pytest.mark.parametrize("room", [40, 60, 80, 120])
+def test_the_strip_tells_the_cost_before_where_the_job_is(room: int) -> None:
+    job = make_job(name="a-name-of-some-length", cost="4.5", price="8")
+    title = plain(strip(job, JobLook(facts=Facts(now=NOON)), room)[0])
+    assert title.startswith("─ a-name-of-some-length ─")
+    if room >= 60:
+        assert "8cr/h ─ 4.5cr so far" in title
+    assert (job.project_name in title) == (room == 120)
