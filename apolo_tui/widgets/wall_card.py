@@ -13,6 +13,7 @@ from apolo_tui.widgets.glyphs import Glyphs
 from apolo_tui.widgets.job_columns import JobLook
 from apolo_tui.widgets.lines import Line, Run, fitted, line_width
 from apolo_tui.widgets.telemetry_panel import areas, metrics_of
+from apolo_tui.widgets.telemetry_text import window_of
 
 WINDOW = 600.0
 """Seconds that the lines of a card show."""
@@ -78,7 +79,8 @@ def card_lines(card: Card, look: JobLook, *, room: int, height: int, note: str =
         state, style = sampled(known, look)
         spare = height - 4 - bool(note)
         body += areas(metrics_of(known), job, known, look, room - 2, spare, window=WINDOW)
-        body.append([(f" {state}", style)])
+        shown = window_of(known, look.facts.now.timestamp(), WINDOW)
+        body.append([(f" {state}", style), (f"   last {figures.span(shown)}", "muted")])
     if note:
         body.append([(f" ! {note}", "warning")])
     body.append([(f" {_about(job, look)}", "muted")])

@@ -55,6 +55,8 @@ def test_a_card_tells_its_job() -> None:
     for words in ("● train-resnet", "98% GPU", "0h47m left", " !", "gpu ", "6.1/1", "● live"):
         assert words in shown
     assert "! ends in 47 min" in shown
+    assert "● live   last 1m " in shown, "how much time its lines show"
+    assert "last 10m" in text(look(telemetry(), later=570.0))
     assert "no limit" in text(look(telemetry()), left=NO_LIMIT)
     assert "waiting for the first sample" in text(look())
 
