@@ -136,6 +136,7 @@ class JobLog(LogActions, LogPane):
             trouble=state.trouble,
             activity=self._activity(job.id),
             empty=empty,
+            waiting=(state.job or job).status.is_pending,
         )
         self.show(state.store, state.marks, facts)
         ticks = bool(empty) or bool(facts.activity) or isinstance(state.link, Retrying)

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
+from textwrap import wrap
 
 from rich.style import Style
 from textual import events
@@ -280,7 +281,8 @@ class LogCanvas(NamedStyles, can_focus=True):
 
     def _line(self, frame: list[_Line], y: int, room: int) -> Strip:
         if not frame:
-            empty = self._empty[y - 1] if 0 <= y - 1 < len(self._empty) else ""
+            lines = [piece for text in self._empty for piece in wrap(text, max(20, room - 4))]
+            empty = lines[y - 1] if 0 <= y - 1 < len(lines) else ""
             return self._painter.text(f"  {empty}" if empty else "", room, "empty")
         if y >= len(frame):
             return self._painter.text("", room, "")

@@ -78,7 +78,7 @@ class LogPane(Vertical):
         self.view = LogView(now=now, zone=zone, ascii_only=glyphs.ascii_only)
         self._title = Lines(self._title_lines, classes="log-title")
         self._input = SearchInput(
-            self._history, placeholder="search: a text or an expression, !text for the others"
+            self._history, placeholder="text or expression, !text for the others"
         )
         self._info = Lines(self._info_lines, classes="log-search-info")
         self._bar = Horizontal(self._input, self._info, classes="log-search")

@@ -23,6 +23,8 @@ class LogFacts:
     """Something that goes on beside it, such as a download."""
     empty: tuple[str, ...] = ()
     """Why there are no lines, for when there are none."""
+    waiting: bool = False
+    """The job has never run: there is nothing to connect to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,8 @@ def link_run(facts: LogFacts, following: bool, *, live: str, broken: str) -> Run
     match facts.link:
         case Live():
             return (f"{live} follow", "live") if following else (f"{live} stopped, s", "notice")
+        case Connecting() if facts.waiting:
+            return f"{broken} waiting", "stale"
         case Connecting():
             return f"{broken} connecting", "stale"
         case Retrying(delay=delay):
@@ -77,9 +81,12 @@ def title_line(
         (9, (f" {facts.name}", "title")),
         (8, state),
         (4, (window, "muted")),
-        (6, (f"{grouped(counts.lines)} lines", "")),
-        (5, (f"-{grouped(counts.dropped)} dropped", "danger" if counts.dropped else "muted")),
     ]
+    if counts.lines or counts.dropped:
+        unit = "line" if counts.lines == 1 else "lines"
+        dropped = f"-{grouped(counts.dropped)} dropped"
+        parts.append((6, (f"{grouped(counts.lines)} {unit}", "")))
+        parts.append((5, (dropped, "danger" if counts.dropped else "muted")))
     if counts.new and not counts.following:
         parts.append((3, (f"{grouped(counts.new)} new", "notice")))
     if counts.matches:

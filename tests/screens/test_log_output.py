@@ -206,7 +206,7 @@ async def test_wide_characters(tmp_path: Path, platform: local.Platform, client:
     text = "漢字かな交じり文 👩‍🚀 🇩🇪 👍🏽 e\u0301 한국어 " * 6
     command = own_py(f"import sys; sys.stdout.buffer.write({text!r}.encode() + b'\\n' * 1)")
     async with log_of(tmp_path / "x", platform, client, command) as log:
-        await log.shows("1 lines")
+        await log.shows("1 line ")
         await log.board.until(lambda: "漢字" in log.text)
         room = 80 - 1 - 9
         await log.press("w")

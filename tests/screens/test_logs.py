@@ -265,7 +265,7 @@ async def test_what_is_too_long_to_copy_goes_to_a_file(
 ) -> None:
     command = py("print('x' * 100_000)")
     async with log_of(tmp_path / "x", platform, client, command) as log:
-        await log.shows("1 lines")
+        await log.shows("1 line ")
         sent = len(log.board.clipboard.sent)
         await log.press("c")
         await log.board.says("Too long for the clipboard")
