@@ -830,6 +830,7 @@ def _logs() -> Iterator[Action]:
             label=f"since {span}",
             help=f"Look back: {span}.",
             listed=False,
+            footer=span == "all",
         )
 
 
@@ -1147,6 +1148,12 @@ def key_label(key: str, *, ascii_only: bool = False) -> str:
     if ascii_only:
         label = ASCII_LABELS.get(label, label)
     return f"{modifiers}+{label}" if modifiers else label
+
+
+def typed(key: str) -> bool:
+    """Whether a key writes a character where there is a text field."""
+    label = key_label(key)
+    return key == "space" or len(key) == 1 or (len(label) == 1 and label.isascii())
 
 
 def key_name(written: str) -> str:

@@ -51,6 +51,8 @@ TERMINAL_CLASS = "-takes-keys"
 LEAVING = frozenset({"leave_terminal"})
 
 
+TOAST = 6.0
+"""Seconds for which a message stays."""
 SETTLED_AFTER = 3.0
 """Seconds from the start until what stays for good has been imported and built."""
 
@@ -101,6 +103,7 @@ class ApoloApp(TypeAheadApp, inherit_bindings=False):
         self._no_color = no_color
         self._allowed_here: bool | None = None
         self._interrupted_at = float("-inf")
+        self._announced = "", float("-inf")
         self.sessions: Sessions | None = None
         self._unfinished: list[Callable[[], Sequence[str]]] = []
         self._actions = with_keymap(self.settings.keys)
@@ -226,6 +229,7 @@ class ApoloApp(TypeAheadApp, inherit_bindings=False):
         if alert.severity is not AlertSeverity.INFORMATION:
             severity = "error" if alert.severity is AlertSeverity.ERROR else "warning"
         self.say(alert.text, severity)
+        self._announced = alert.key, time.monotonic() + TOAST
         rules = self.settings.alerts
         if rules.bell == "never" or (rules.bell == "unfocused" and self.app_focus):
             return
@@ -236,11 +240,16 @@ class ApoloApp(TypeAheadApp, inherit_bindings=False):
         if sequence:
             self._to_terminal(sequence)
 
+    def announcing(self, key: str) -> bool:
+        """Whether this alert is the one that was announced last, and still to be read."""
+        announced, until = self._announced
+        return key == announced and time.monotonic() < until
+
     # Services for the screens
 
     def say(self, text: str, severity: Severity = "information") -> None:
         shown = plain_text(text) if self.glyphs.ascii_only else text
-        self.notify(shown, severity=severity, timeout=6, markup=False)
+        self.notify(shown, severity=severity, timeout=TOAST, markup=False)
 
     def copy(self, text: str, what: str) -> None:
         from apolo_tui.widgets.clipboard import copy
@@ -405,7 +414,10 @@ class ApoloApp(TypeAheadApp, inherit_bindings=False):
                 self.switch_context(Context.parse(name))
 
         self.push_screen(
-            Picker("Context", choices, filtered=True, free="CLUSTER/ORG/PROJECT"), chosen
+            Picker(
+                "Context", choices, filtered=True, free="type to filter, or CLUSTER/ORG/PROJECT"
+            ),
+            chosen,
         )
 
     def action_previous_context(self) -> None:

@@ -224,7 +224,7 @@ class ConnectionFailed(ApoloError):  # noqa: N818 - what happened, as its siblin
     """No connection could be made, or one broke. `close_code` is that of a WebSocket, if any."""
 
     title = "No connection to the platform"
-    default_next_step = "Check the network; it is tried again by itself."
+    default_next_step = "Check the network; tried again by itself."
     transient = True
 
     def __init__(

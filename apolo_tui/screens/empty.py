@@ -15,10 +15,14 @@ def placeholder(page: "JobsPage") -> str:
     link = page.link
     if not jobs.jobs:
         if isinstance(link, Failed | Retrying):
-            return f"{link.reason}. {link.next_step}".strip()
+            text = f"{link.reason}. {link.next_step}".strip()
+            return text[:1].upper() + text[1:]
         if isinstance(link, Connecting) or jobs.loading_history or jobs.as_of is None:
             return "Asking the platform for jobs"
-        return f"There are no jobs in {page.context} yet. apolo run starts one."
+        start = "apolo run starts one"
+        if not host.readonly:
+            start = f"{host.key_of('jobs.new')} starts one, or apolo run"
+        return f"No jobs in {page.context} yet. {start}."
     if listing.view.filter:
         key = host.key_of("jobs.clear")
         more = "" if jobs.history_complete else " among those loaded"
@@ -30,8 +34,9 @@ def placeholder(page: "JobsPage") -> str:
         hints.append(f"{host.key_of('jobs.ended')} shows ended ones")
     if listing.view.problems:
         hints.append(f"{host.key_of('jobs.problems')} shows those without problems")
-    hints.append("5 shows all")
-    return f"No job in this view ({listing.view.name}). {', '.join(hints)}."
+    if listing.digit != "5":
+        hints.append("5 shows all")
+    return f"No job in this view ({listing.view.name}). {', '.join(hints)}".rstrip(". ") + "."
 
 
 def welcome(failed: Failed) -> list[Line]:
@@ -39,7 +44,7 @@ def welcome(failed: Failed) -> list[Line]:
     return [
         [],
         [("  There is no login to the platform yet", "title")],
-        [(f"  {failed.reason}", "muted")],
+        [(f"  {failed.reason[:1].upper()}{failed.reason[1:]}", "muted")],
         [],
         [("  1  Log in through a browser, in another terminal:", "")],
         [("       apolo login", "key")],

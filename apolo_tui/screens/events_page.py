@@ -41,4 +41,6 @@ class EventsPage(Page[None]):
             found.append([(f" {when:<12}", "muted"), (event.text, styles[event.severity])])
             if event.command:
                 found.append([(" " * 13, ""), (event.command, "key")])
-        return found or [[(" Nothing has happened yet", "muted")]]
+        alerts = self.host.key_of("jobs.alerts")
+        nothing = f" Nothing was done here yet; {alerts} in the list tells what happened to jobs"
+        return found or [[(nothing, "muted")]]

@@ -1,6 +1,6 @@
 """The help: the keys that work where it was opened, searchable."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from textwrap import wrap
 from typing import ClassVar
 
@@ -9,14 +9,14 @@ from textual.binding import BindingType
 from textual.widget import Widget
 from textual.widgets import Input
 
-from apolo_tui.actions import TITLES, Scope, key_label
+from apolo_tui.actions import TITLES, Action, Scope, key_label
 from apolo_tui.model.cells import fit, width
 from apolo_tui.screens.page import Page
 from apolo_tui.widgets.bindings import bindings
 from apolo_tui.widgets.lines import Line, Lines, ScrollLines
 
-KEYS_WIDTH = 16
-LABEL_WIDTH = 17
+KEYS_WIDTH = 10
+LABEL_WIDTH = 16
 BEFORE = 2 + KEYS_WIDTH + 1 + LABEL_WIDTH + 1
 """Cells before what an action does."""
 
@@ -53,7 +53,16 @@ class HelpPage(Page[None]):
         self.part("#search", Widget).focus()
 
     def _title(self, room: int) -> list[Line]:
-        return [[(" Help", "title"), ("   keys that work here; esc leaves", "muted")]]
+        return [
+            [
+                (" Help", "title"),
+                ("   keys that work here; type to search, ↑↓ pgdn scroll", "muted"),
+            ]
+        ]
+
+    def footer_actions(self) -> Iterator[Action]:
+        """How to leave. What else there is would be typed into the search."""
+        yield from self.host.declared((Scope.PAGE,))
 
     def on_input_changed(self, event: Input.Changed) -> None:
         self._words = event.value.lower()
@@ -92,13 +101,16 @@ class HelpPage(Page[None]):
                     continue
                 off = action.writes and self.host.readonly
                 told = wrap("read-only: off" if off else action.help, max(20, room - BEFORE))
-                block.append(
-                    [
-                        (f"  {fit(keys, KEYS_WIDTH)} ", "muted" if off else "key"),
-                        (f"{fit(action.label[0].upper() + action.label[1:], LABEL_WIDTH)} ", ""),
-                        (told[0], "muted"),
+                label = action.label[0].upper() + action.label[1:]
+                style = "muted" if off else "key"
+                if width(keys) > KEYS_WIDTH:  # a command says what its label says
+                    head = [(f"  {fit(keys, BEFORE - 3)} ", style)]
+                else:
+                    head = [
+                        (f"  {fit(keys, KEYS_WIDTH)} ", style),
+                        (f"{fit(label, LABEL_WIDTH)} ", ""),
                     ]
-                )
+                block.append([*head, (told[0], "muted")])
                 block += [[(" " * BEFORE, ""), (rest, "muted")] for rest in told[1:]]
             if block:
                 found += [[(f" {TITLES[scope]}", "heading")], *block, []]

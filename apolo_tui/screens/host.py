@@ -45,6 +45,9 @@ class Host(Protocol):
     def say(self, text: str, severity: Severity = "information") -> None:
         """A short message that goes away by itself."""
 
+    def announcing(self, key: str) -> bool:
+        """Whether a message tells of this alert at present."""
+
     def copy(self, text: str, what: str) -> None:
         """Put a text on the clipboard and say so; `what` names it."""
 

@@ -349,6 +349,10 @@ class JobsPage(Page[None]):
     def view_lines(self, room: int) -> list[Line]:
         listing = self.listing
         sort = listing.view.sort
+        marked = len(self.table.marked)
+        framed = self.has_class("-wide") or self.has_class("-huge")
+        # A frame has the number of the marked ones in its title.
+        flags = [f"{marked} marked"] if marked and not framed else []
         state = ViewState(
             views=[(digit, view.name) for digit, view in sorted(listing.views.items())],
             active=listing.digit,
@@ -356,7 +360,7 @@ class JobsPage(Page[None]):
             error=listing.error,
             sort=sort.key.upper(),
             descending=sort.descending,
-            flags=listing.flags(),
+            flags=[*flags, *listing.flags()],
             shown=self.shown_count,
             total=len(self.jobs.jobs),
             more=not self.jobs.history_complete,
@@ -378,14 +382,19 @@ class JobsPage(Page[None]):
                 "warning",
             )
         link = self.link
+        if self.desk is None and isinstance(link, Failed):
+            return None  # the page for the first run says more
         if isinstance(link, Failed | Retrying) and not isinstance(link, Live):
             key = self.host.key_of("app.refresh")
             text = f"{link.reason}. {link.next_step}".strip()
-            return text, f"{key} try now", "warning"
+            return text[:1].upper() + text[1:], f"{key} try now", "warning"
         return self._alert_notice()
 
     def _alert_notice(self) -> tuple[str, str, str] | None:
-        """The newest alert that nobody has looked at, and how to get at its job."""
+        """The newest alert that nobody has looked at, and how to get at its job.
+
+        While a message tells it, the line tells only how many there are.
+        """
         desk = self.desk
         board = desk.outlook.alerts.topic.value if desk is not None else None
         if board is None or not board.unseen or not board.alerts:
@@ -396,6 +405,9 @@ class JobsPage(Page[None]):
         if alert.job_id == self.selected_id and alert.rule is Rule.EXPIRING:
             hint = f"{self.host.key_of('jobs.bump')} bump   {hint}"
         style = "danger" if alert.severity is Severity.ERROR else "notice"
+        if self.host.announcing(alert.key):
+            count = f"{board.unseen} new alerts" if board.unseen > 1 else "a new alert"
+            return f"! {count}", hint, style
         return f"! {alert.text}{more}", hint, style
 
     def notice_lines(self, room: int) -> list[Line]:

@@ -18,6 +18,7 @@ from textual.widget import MountError, Widget
 from textual.widgets import Input
 
 from apolo_tui.actions import Action, Scope
+from apolo_tui.model.cells import cut
 from apolo_tui.model.job import JobDescription
 from apolo_tui.model.link import Failed
 from apolo_tui.screens.confirm import ConfirmDialog, Question
@@ -78,8 +79,19 @@ PAGES = tuple(
     for name in ("start", "started", "forwards", "capacity", "alerts", "wall", "chart", "compare")
 )
 """The pages that take longest to import: so they open without a delay that is felt."""
+TOLD = 96
+"""Cells of a command that a message tells: two lines. The list of events has all of it."""
 ROWS_WITHIN = 2.0
 """Seconds in which the first rows are waited for before the rest is imported."""
+
+
+def inset(draw: DrawJob) -> DrawJob:
+    """The same lines, a cell away from the frame."""
+
+    def drawn(job: JobDescription, room: int) -> Sequence[Line]:
+        return [[(" ", ""), *line] for line in draw(job, max(1, room - 1))]
+
+    return drawn
 
 
 class MainScreen(ListActions, JobActions, PaneActions, PlatformActions):
@@ -93,6 +105,7 @@ class MainScreen(ListActions, JobActions, PaneActions, PlatformActions):
         self._resting: Timer | None = None
         self._login_asked = False
         self._outcome = 0
+        self._any_jobs = False
         self.job_logs: JobLogs | None = None
         """Once it is made."""
         self._rows_shown = asyncio.Event()
@@ -126,10 +139,10 @@ class MainScreen(ListActions, JobActions, PaneActions, PlatformActions):
 
     def _panes(self) -> dict[str, Widget | Callable[[], Widget]]:
         return {
-            "overview": ScrollLines(self._of_job(self._overview)),
+            "overview": ScrollLines(self._of_job(inset(self._overview))),
             "telemetry": ScrollLines(self._of_job(self._telemetry)),
-            "history": ScrollLines(self._of_job(self._history)),
-            "spec": ScrollLines(self._of_job(self._spec)),
+            "history": ScrollLines(self._of_job(inset(self._history))),
+            "spec": ScrollLines(self._of_job(inset(self._spec))),
             "logs": self._log_pane,
             "terminal": self._terminal_pane,
         }
@@ -259,6 +272,7 @@ class MainScreen(ListActions, JobActions, PaneActions, PlatformActions):
             self.part("#welcome", Widget).display = first_run
             self.part("#body", Widget).display = not first_run
             self.part("#welcome", Lines).redraw()
+            self.show_keys()
             self.redraw_bars()
 
     async def _watch_jobs(self, desk: Desk) -> None:
@@ -269,6 +283,9 @@ class MainScreen(ListActions, JobActions, PaneActions, PlatformActions):
             self._after_jobs(value)
 
     def _after_jobs(self, value: JobList) -> None:
+        if self._any_jobs != bool(value.jobs):
+            self._any_jobs = bool(value.jobs)
+            self.show_keys()
         platform = self.workspace.platform
         if platform is not None:
             self.workspace.state.put("user", platform.user)
@@ -324,8 +341,8 @@ class MainScreen(ListActions, JobActions, PaneActions, PlatformActions):
     async def _watch_events(self) -> None:
         async for event in self.workspace.events.topic.watch(every=0.0):
             if event is not None:
-                text = f"{event.text}\n{event.command}" if event.command else event.text
-                self.host.say(text, event.severity)
+                command = cut(event.command, TOLD)
+                self.host.say(f"{event.text}\n{command}".rstrip(), event.severity)
 
     def _ask_login(self) -> None:
         """The platform does not accept the login: say what to do; everything stays."""
@@ -375,7 +392,7 @@ class MainScreen(ListActions, JobActions, PaneActions, PlatformActions):
     # The last line
 
     def footer_actions(self) -> Iterator[Action]:
-        """The keys of the log while it has the focus, else those of the list."""
+        """The keys of the log while it has the focus, else those that have something to act on."""
         if self.query("LogView:focus"):
             for action in self.host.declared((Scope.APP, Scope.LOGS)):
                 if action.footer and self.check_action(action.method, ()):
@@ -383,8 +400,32 @@ class MainScreen(ListActions, JobActions, PaneActions, PlatformActions):
             for action in self.host.declared((Scope.JOBS,)):
                 if action.id == "jobs.leave":
                     yield replace(action, label="list")
+        elif self.desk is None and isinstance(self.workspace.link.value, Failed):
+            for action in self.host.declared((Scope.APP, Scope.JOBS)):
+                if action.id == "app.refresh":
+                    yield replace(action, label="try now")
+                elif (action.scope is Scope.APP and action.footer) or action.id == "jobs.leave":
+                    yield action
         else:
-            yield from super().footer_actions()
+            yield from self._list_actions()
+
+    def _list_actions(self) -> Iterator[Action]:
+        """Without a job, none that needs one; over the list, the tabs and the way back to it."""
+        zoomed = self.has_class("-zoom-detail")
+        at_list = self.focused is None or self.focused is self.table
+        back = zoomed or self.has_class("-zoom-list") or not at_list
+        for action in super().footer_actions():
+            needs_job = bool(action.applies) or action.id == "jobs.filter"
+            if needs_job and not self.jobs.jobs:
+                continue
+            if zoomed and action.id == "jobs.open":
+                for tab in self.host.declared((Scope.JOBS,)):
+                    if tab.id == "jobs.next_tab":
+                        yield replace(tab, label="next tab")
+            elif not (zoomed and action.id == "jobs.filter"):
+                yield (
+                    replace(action, label="list") if back and action.id == "jobs.leave" else action
+                )
 
     def _keys(self, room: int) -> list[Line]:
         if self.query("TerminalView:focus"):

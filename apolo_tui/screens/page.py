@@ -1,6 +1,7 @@
 """What all screens have in common."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import ClassVar, Generic, TypeVar, cast
 
 from textual import events
@@ -8,9 +9,9 @@ from textual.binding import BindingType
 from textual.content import Content
 from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
-from textual.widgets import Input
+from textual.widgets import Input, TextArea
 
-from apolo_tui.actions import Action, Scope
+from apolo_tui.actions import Action, Scope, typed
 from apolo_tui.config import Settings
 from apolo_tui.screens.host import Host
 from apolo_tui.store.workspace import Workspace
@@ -21,6 +22,14 @@ from apolo_tui.widgets.lines import Line, Lines, plain_text
 
 ResultT = TypeVar("ResultT")
 WidgetT = TypeVar("WidgetT", bound=Widget)
+
+
+def beside_text(actions: Iterable[Action]) -> Iterator[Action]:
+    """Those that a key reaches which a text field does not take for itself."""
+    for action in actions:
+        keys = tuple(key for key in action.keys if not typed(key))
+        if keys:
+            yield replace(action, keys=keys)
 
 
 class Page(Screen[ResultT], Generic[ResultT], inherit_bindings=False):
@@ -85,7 +94,9 @@ class Page(Screen[ResultT], Generic[ResultT], inherit_bindings=False):
         return Lines(self._keys, id="keys")
 
     def _keys(self, room: int) -> list[Line]:
-        actions = self.footer_actions()
+        actions: Iterable[Action] = self.footer_actions()
+        if isinstance(self.focused, Input | TextArea):
+            actions = beside_text(actions)
         return [keys_line(actions, room, ascii_only=self.glyphs.ascii_only)]
 
     def redraw_lines(self, *names: str) -> None:

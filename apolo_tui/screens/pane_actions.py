@@ -43,6 +43,7 @@ class PaneActions(JobsPage):
         if kind == "-zoom-detail":
             self.settle_selection()
             self.detail.pane.focus()
+        self.show_keys()
         self.call_after_refresh(self.redraw)
 
     def settle_selection(self) -> None:
@@ -53,6 +54,7 @@ class PaneActions(JobsPage):
         if self.has_class("-zoom-detail") or self.has_class("-zoom-list"):
             self.remove_class("-zoom-detail", "-zoom-list")
             self.table.focus()
+            self.show_keys()
             self.call_after_refresh(self.redraw)
         elif self.focused is self.table or self.focused is None:
             self.zoom("-zoom-list")

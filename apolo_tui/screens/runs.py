@@ -1,13 +1,14 @@
 """The other runs of a job: those with the same name, the newest first."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
-from apolo_tui.actions import Scope
+from apolo_tui.actions import Action, Scope
 from apolo_tui.model.errors import ApoloError
 from apolo_tui.model.job import JobDescription
 from apolo_tui.screens.page import Page
@@ -52,6 +53,15 @@ class RunsPage(Page[str]):
         self._table.placeholder = "Asking the platform for runs"
         self._table.focus()
         self.run_worker(self._load(), name="runs")
+
+    def footer_actions(self) -> Iterator[Action]:
+        """The keys of a page, and what enter does here."""
+        for action in super().footer_actions():
+            if action.id == "page.back":
+                for job in self.host.declared((Scope.JOBS,)):
+                    if job.id == "jobs.open":
+                        yield replace(job, keys=("enter",), label="go to job")
+            yield action
 
     @property
     def _table(self) -> LineTable[JobDescription]:

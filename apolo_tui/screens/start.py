@@ -83,6 +83,10 @@ class StartPage(Page[int]):
 
     # Parts
 
+    def on_descendant_focus(self) -> None:
+        """Which keys are left depends on the field."""
+        self.show_keys()
+
     def compose(self) -> ComposeResult:
         rows = FieldRows(self._draft, self.glyphs, list(self._around.energy_schedules))
         self._picker = rows.presets

@@ -147,14 +147,15 @@ def views_line(state: ViewState, room: int) -> list[Run]:
     elif state.filter:
         tail += [(f"/{state.filter}  ", "accent")]
     if state.flags:
-        tail += [(" ".join(state.flags) + "  ", "warning")]
+        tail += [(", ".join(state.flags) + "  ", "warning")]
     tail += [(f"sort:{state.sort}{arrow}", "muted"), (f"  {state.shown}/{state.total}{more} ", "")]
     tail = tail if line_width(tail) < room else tail[:1]
     full = [(f" [{digit}]{name}", digit == state.active) for digit, name in state.views]
     short = [(f" {digit}", digit == state.active) for digit, _ in state.views]
+    named = [one if one[1] else other for one, other in zip(full, short, strict=True)]
     budget = room - line_width(tail) - 1
     alone = ([item for item in form if item[1]] for form in (full, short))
-    for form in (full, short, *alone):
+    for form in (full, named, short, *alone):
         if sum(width(text) for text, _ in form) <= budget:
             break
     head = [(text, "selected" if active else "muted") for text, active in form]
@@ -164,12 +165,16 @@ def views_line(state: ViewState, room: int) -> list[Run]:
 def keys_line(actions: Iterable[Action], room: int, *, ascii_only: bool = False) -> list[Run]:
     """One line of keys and what they do: as many as there is room for, in their order.
 
+    With room for all of them each key stands apart from its label, and two spaces from the next.
     The last one, which is how to leave, always has a place.
     """
-    parts = [_key_runs(action, ascii_only) for action in actions if action.keys]
-    if not parts:
+    shown = [action for action in actions if action.keys]
+    if not shown:
         return fitted([], room)
-    *others, last = parts
+    apart = [_key_runs(action, ascii_only, roomy=True) for action in shown]
+    if sum(map(line_width, apart)) - 1 <= room:
+        return fitted([run for part in apart for run in part], room)
+    *others, last = (_key_runs(action, ascii_only) for action in shown)
     runs: list[Run] = []
     left = room - line_width(last)
     for part in others:
@@ -179,11 +184,11 @@ def keys_line(actions: Iterable[Action], room: int, *, ascii_only: bool = False)
     return fitted([*runs, *last], room)
 
 
-def _key_runs(action: Action, ascii_only: bool) -> list[Run]:
+def _key_runs(action: Action, ascii_only: bool, *, roomy: bool = False) -> list[Run]:
     key = key_label(action.keys[0], ascii_only=ascii_only)
     label = action.label[0].lower() + action.label[1:]
-    text = f" {label}" if len(key) > 1 or key.isalnum() else label
-    return [(" ", ""), (key, "key"), (text, "")]
+    glued = not roomy and len(key) == 1 and not key.isalnum()
+    return [(" ", ""), (key, "key"), (label if glued else f" {label}", ""), (" " * roomy, "")]
 
 
 def notice_line(text: str, hint: str, style: str, room: int) -> list[Run]:

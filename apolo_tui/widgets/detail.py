@@ -77,7 +77,7 @@ class DetailPane(Vertical):
             self._made(name)
 
     def _tab_line(self, room: int) -> list[Line]:
-        runs: list[tuple[str, str]] = []
+        runs: list[tuple[str, str]] = [(" ", "")]
         for name in self._panes:
             here = name == self.tab
             runs.append((f"[{name.capitalize()}]" if here else f" {name.capitalize()} ", ""))
@@ -89,6 +89,7 @@ class DetailPane(Vertical):
         elif names > room:
             place = list(self._panes).index(self.tab) + 1
             runs = [
+                (" ", ""),
                 (f"[{self.tab.capitalize()}]", "selected"),
                 (f" {place}/{len(self._panes)}", "muted"),
             ]
@@ -121,7 +122,7 @@ class DetailPane(Vertical):
     def on_click(self, event: events.Click) -> None:
         """A click on a tab brings it to the front."""
         if event.widget is not None and event.widget.id == "tabs":
-            at = 0
+            at = 1
             for name in self._panes:
                 at += len(name) + 2
                 if event.x < at:

@@ -95,7 +95,7 @@ class TerminalPane(Vertical):
                 runs.append((f" {tab.words}", style))
             runs.append(("]" if front else " ", "accent" if front else ""))
         if not runs:
-            runs.append((" no terminal is open", "muted"))
+            runs.append((" no terminal is open: s opens a shell, a attaches", "muted"))
         job = self._job if room >= WIDE else cut(self._job, SHORT_ID)
         return [spread(runs, [(f" {job} ", "muted")], room)]
 
@@ -107,6 +107,8 @@ class TerminalPane(Vertical):
             return [spread([(f" {view.copying.words}", "notice")], [(hint, "muted")], room)]
         if self._words:
             return [spread([(f" {self._words}", "notice")], [(scrolled, "muted")], room)]
+        if not self._tabs:
+            return []
         if not view.has_focus:
             return [spread([(" t or a click: keys to the terminal", "muted")], [], room)]
         waits = view.leader.waiting

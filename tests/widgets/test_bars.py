@@ -79,11 +79,13 @@ def test_views_become_digits_and_then_the_active_one() -> None:
     state = ViewState(
         views=views, active="5", filter="train", sort="LEFT", shown=3, total=9, more=True
     )
-    wide, narrow, tiny = (plain(views_line(state, room)) for room in (80, 44, 30))
+    rooms = (80, 44, 34, 30)
+    wide, narrow, short, tiny = (plain(views_line(state, room)) for room in rooms)
     assert "[2]Active" in wide
     assert "/train  sort:LEFT↑  3/9+" in wide
     assert "[2]" not in narrow
-    assert " 1 2 5" in narrow
+    assert " 1 2 [5]All" in narrow
+    assert " 1 2 5 " in short
     assert " 5" in tiny
     assert " 1 2" not in tiny
 
@@ -99,7 +101,9 @@ def test_the_last_key_always_has_a_place_and_labels_begin_small() -> None:
         action for action in ACTIONS.values() if action.scope is Scope.JOBS and action.footer
     ]
     wide = plain(keys_line(actions, 120))
-    assert "l logs" in wide
+    assert wide.startswith(" / filter  ⏎ open  l logs")
+    narrow = plain(keys_line(actions, 70))
+    assert narrow.startswith(" /filter ⏎open l logs")
     for room in (20, 40, 80):
         line = keys_line(actions, room)
         assert line_width(line) == room
