@@ -287,5 +287,7 @@ def plot_of(
             )
         )
     state, _ = sample_state(known, look)
-    top = tops[0] if len(tops) == 1 else None
-    return Plot(lines=lines, start=end - window, end=end, top=top, limit=top, stale=state)
+    plot = Plot(lines=lines, start=end - window, end=end, stale=state)
+    if len(metrics) != 1:
+        return plot
+    return replace(plot, top=tops[0], limit=tops[0], label=partial(figure_of, metrics[0]))

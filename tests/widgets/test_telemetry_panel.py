@@ -16,7 +16,7 @@ from apolo_tui.widgets.job_columns import JobLook
 from apolo_tui.widgets.lines import line_width, plain
 from apolo_tui.widgets.sparkline import Marks
 from apolo_tui.widgets.telemetry_panel import panel_lines, telemetry_page
-from apolo_tui.widgets.telemetry_text import LABEL, METRICS, VALUE, strip, written
+from apolo_tui.widgets.telemetry_text import LABEL, METRICS, VALUE, plot_of, strip, written
 from tests.model.jobs import NOON, make_job
 
 GIB = 1 << 30
@@ -172,3 +172,12 @@ def test_the_strip_tells_the_cost_before_where_the_job_is(room: int) -> None:
     if room >= 60:
         assert "8cr/h ─ 4.5cr so far" in title
     assert (job.project_name in title) == (room == 120)
+
+
+@pytest.mark.parametrize(
+    ("metric", "value", "words"), [("gpu_memory", 40 * 2**30, "40G"), ("gpu", 75.0, "75%")]
+)
+def test_the_axis_of_one_metric_has_its_unit(metric: str, value: float, words: str) -> None:
+    job = make_job()
+    plot = plot_of([METRICS[metric]], job, known_of(), JobLook(facts=Facts(now=NOON)), window=60)
+    assert plot.label(value) == words
