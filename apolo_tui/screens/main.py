@@ -105,7 +105,7 @@ class MainScreen(ListActions, JobActions, PaneActions, PlatformActions):
         self._resting: Timer | None = None
         self._login_asked = False
         self._outcome = 0
-        self._any_jobs = False
+        self._no_jobs = False
         self.job_logs: JobLogs | None = None
         """Once it is made."""
         self._rows_shown = asyncio.Event()
@@ -283,8 +283,9 @@ class MainScreen(ListActions, JobActions, PaneActions, PlatformActions):
             self._after_jobs(value)
 
     def _after_jobs(self, value: JobList) -> None:
-        if self._any_jobs != bool(value.jobs):
-            self._any_jobs = bool(value.jobs)
+        without = value.as_of is not None and not value.jobs
+        if without != self._no_jobs:
+            self._no_jobs = without
             self.show_keys()
         platform = self.workspace.platform
         if platform is not None:
@@ -416,7 +417,7 @@ class MainScreen(ListActions, JobActions, PaneActions, PlatformActions):
         back = zoomed or self.has_class("-zoom-list") or not at_list
         for action in super().footer_actions():
             needs_job = bool(action.applies) or action.id == "jobs.filter"
-            if needs_job and not self.jobs.jobs:
+            if needs_job and self._no_jobs:
                 continue
             if zoomed and action.id == "jobs.open":
                 for tab in self.host.declared((Scope.JOBS,)):

@@ -61,13 +61,16 @@ def freshness(header: Header) -> Run:
 
 
 def header_line(header: Header, room: int) -> list[Run]:
-    """One line. Fields go from the right as the room gets less; context and freshness stay."""
+    """One line. Fields go from the right as the room gets less; context and freshness stay.
+
+    Before the counts of the jobs the program's name goes.
+    """
     mode = " RO " if header.readonly else ""
     guarded = "guarded" if header.readonly or header.protected else "title"
     fresh, fresh_style = freshness(header)
     tail: list[Run] = [(fresh, fresh_style), (" ", "")]
     fields: list[Line] = [
-        [(" apolo-tui", "title")],
+        [("apolo-tui", "title")],
         [(header.context or "no context", guarded)],
     ]
     if mode:
@@ -77,14 +80,16 @@ def header_line(header: Header, room: int) -> list[Run]:
     fields.append(_counts(header))
     fields.append([(header.user, "muted")])
     fields += money(header.purse)
-    keep = 4 if mode and header.kind else 3 if mode or header.kind else 2
-    while len(fields) > keep and _needed(fields, tail) > room:
+    keep = 2 + bool(mode) + bool(header.kind)
+    while len(fields) > keep + 1 and _needed(fields, tail) > room:
         fields.pop()
+    if _needed(fields, tail) > room:  # our own name goes before the counts
+        fields[0] = []
     if _needed(fields, tail) > room:
-        fields[0] = [(" ", "")]
+        del fields[keep:]
     spare = room - line_width(tail) - 1
     head = [run for part in fields if part for run in (*part, ("  ", ""))]
-    return fitted([*fitted(head, max(0, spare)), (" ", ""), *tail], room)
+    return fitted([*fitted([(" ", ""), *head], max(0, spare)), (" ", ""), *tail], room)
 
 
 def money(purse: Purse | None) -> list[Line]:
@@ -102,7 +107,7 @@ def money(purse: Purse | None) -> list[Line]:
 
 
 def _needed(fields: Sequence[Line], tail: Line) -> int:
-    return sum(line_width(part) + 2 for part in fields) + line_width(tail) + 1
+    return sum(line_width(part) + 2 for part in fields if part) + line_width(tail) + 2
 
 
 def _counts(header: Header) -> list[Run]:

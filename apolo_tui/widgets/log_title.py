@@ -80,8 +80,9 @@ def title_line(
     parts: list[tuple[int, Run]] = [
         (9, (f" {facts.name}", "title")),
         (8, state),
-        (4, (window, "muted")),
     ]
+    if not facts.waiting:
+        parts.append((4, (window, "muted")))
     if counts.lines or counts.dropped:
         unit = "line" if counts.lines == 1 else "lines"
         dropped = f"-{grouped(counts.dropped)} dropped"

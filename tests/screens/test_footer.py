@@ -134,3 +134,21 @@ async def test_each_action_of_the_menu_is_one_line(
         assert all(
             f" {label.capitalize()} " in line for label, line in zip(labels, shown, strict=False)
         )
+
+
+@row("Y1")
+@pytest.mark.parametrize("size", [(80, 24), (60, 16), (40, 10)])
+async def test_how_a_dialog_is_answered_is_seen_on_every_screen(
+    platform: local.Platform, client: Client, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    await start(client, "train-one", life_span=7200.0)
+    async with dashboard(tmp_path / "state", platform=platform, size=size) as board:
+        await board.select("train-one")
+        await board.press("K")
+        await board.shows("Kill train-one?")
+        await board.shows("y yes", "n esc cancel")
+        assert board.line("Cancel", "Kill")
+        await board.press("escape", "plus")
+        await board.shows("More time for train-one")
+        await board.shows("⏎ bump")
+        assert board.line("costs up to") or board.line("ends ")

@@ -100,6 +100,7 @@ def colours(board: Dashboard) -> set[str]:
 async def test_the_help_has_the_effective_keys_and_can_be_searched(
     platform: local.Platform, client: Client, tmp_path: Path
 ) -> None:
+    await start(client, "train-one")
     settings = Settings(refresh=0.5, timings=QUICK, keys={"jobs.kill": ("ctrl+x",)})
     async with dashboard(
         tmp_path / "state", platform=platform, settings=settings, size=(120, 40)

@@ -35,6 +35,7 @@ FULL = Header(
         (120, ("apolo-tui", "●R7", "mira", "49.4cr/h", "312cr", "live 0.4s"), ()),
         (80, ("prod/acme/vision", "mira", "live 0.4s"), ("312cr",)),
         (60, ("prod/acme/vision", "●R7", "live 0.4s"), ("cr/h", "312cr")),
+        (44, (" prod/acme/vision  ●R7", "live 0.4s"), ("apolo-tui", "mira")),
         (34, ("prod/acme/vision", "live 0.4s"), ("apolo-tui", "●R7")),
     ],
 )

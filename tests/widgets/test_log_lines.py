@@ -178,7 +178,7 @@ def test_the_title_counts_what_there_is_and_says_when_it_waits() -> None:
     assert " 1 line  -0 dropped" in plain(title_line(FACTS, replace(COUNTS, lines=1), 100))
     nothing = replace(COUNTS, lines=0, matches="")
     waits = replace(FACTS, link=Connecting(), waiting=True)
-    assert plain(title_line(waits, nothing, 100)) == " train-resnet  ◌ waiting  since 15m"
+    assert plain(title_line(waits, nothing, 100)) == " train-resnet  ◌ waiting"
     assert "-7 dropped" in plain(title_line(FACTS, replace(nothing, dropped=7), 100))
 
 
