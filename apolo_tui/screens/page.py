@@ -9,7 +9,7 @@ from textual.binding import BindingType
 from textual.content import Content
 from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
-from textual.widgets import Input, TextArea
+from textual.widgets import Input
 
 from apolo_tui.actions import Action, Scope, typed
 from apolo_tui.config import Settings
@@ -89,13 +89,18 @@ class Page(Screen[ResultT], Generic[ResultT], inherit_bindings=False):
         assert isinstance(found, kind)
         return found
 
+    @property
+    def typing(self) -> bool:
+        """Whether a text field has the keys."""
+        return isinstance(self.focused, Input)
+
     def key_bar(self) -> Lines:
         """The last line of the screen."""
         return Lines(self._keys, id="keys")
 
     def _keys(self, room: int) -> list[Line]:
         actions: Iterable[Action] = self.footer_actions()
-        if isinstance(self.focused, Input | TextArea):
+        if self.typing:
             actions = beside_text(actions)
         return [keys_line(actions, room, ascii_only=self.glyphs.ascii_only)]
 

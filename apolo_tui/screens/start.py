@@ -83,6 +83,10 @@ class StartPage(Page[int]):
 
     # Parts
 
+    @property
+    def typing(self) -> bool:
+        return super().typing or isinstance(self.focused, TextArea)
+
     def on_descendant_focus(self) -> None:
         """Which keys are left depends on the field."""
         self.show_keys()
