@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from apolo_tui.model.cells import cut, fit
+from apolo_tui.model.cells import cut, fit, width
 from apolo_tui.model.job import JobDescription
 from apolo_tui.model.query_facts import run_time
 from apolo_tui.model.series import summarize
@@ -71,9 +71,20 @@ def diff_lines(
             )
             continue
         lines.append([(f" {name}", "")])
+        old, new = where_they_differ(old, new, room - 4, look.glyphs.ellipsis)
         lines.append([("  - ", "removed"), (cut(old, room - 4), "removed")])
         lines.append([("  + ", "added"), (cut(new, room - 4), "added")])
     return lines
+
+
+def where_they_differ(old: str, new: str, room: int, ellipsis: str) -> tuple[str, str]:
+    """Without so much of what both begin with that the first difference is within `room` cells."""
+    if max(width(old), width(new)) <= room:
+        return old, new
+    shorter = min(len(old), len(new))
+    alike = next((at for at in range(shorter) if old[at] != new[at]), shorter)
+    start = alike - room // 3
+    return (old, new) if start <= 0 else (f"{ellipsis}{old[start:]}", f"{ellipsis}{new[start:]}")
 
 
 def table_lines(
