@@ -827,7 +827,7 @@ def _logs() -> Iterator[Action]:
             id=f"logs.since_{span}",
             keys=(str(digit),),
             call=f"since({span!r})",
-            label=f"since {span}",
+            label="all" if span == "all" else f"since {span}",
             help=f"Look back: {span}.",
             listed=False,
             footer=span == "all",

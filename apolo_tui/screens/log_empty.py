@@ -4,6 +4,7 @@ from datetime import datetime
 
 from apolo_tui.model.job import JobDescription
 from apolo_tui.model.link import Connecting, Failed, Retrying
+from apolo_tui.store.log_window import LOOK_BACK
 from apolo_tui.store.logs import LogState
 from apolo_tui.widgets.figures import span
 
@@ -31,6 +32,12 @@ def explain(state: LogState, now: datetime) -> tuple[str, ...]:
         return ("Reading the log…",)
     if state.paused:
         return ("Paused; P goes on.",)
+    if state.window is LOOK_BACK[0]:
+        ended = job.status.is_finished
+        nothing = (
+            "Nothing after its end." if ended else "Nothing since now. New lines show up here."
+        )
+        return (nothing, "9 shows all there is.")
     if not state.whole:
         where = "before its end" if job.status.is_finished else "until now"
         nothing = f"No output in the last {state.window.label} {where}."

@@ -12,6 +12,20 @@ from apolo_tui.screens.job_log import JobLog
 from apolo_tui.screens.log_actions import LogActions
 from apolo_tui.screens.page import Page
 from apolo_tui.widgets.bindings import bindings
+from apolo_tui.widgets.lines import Line, fitted
+
+IN_SEARCH: Line = [
+    (" enter", "key"),
+    (" keep   ", ""),
+    ("esc", "key"),
+    (" clear   ", ""),
+    ("↑", "key"),
+    (" earlier   ", ""),
+    ("alt+r", "key"),
+    (" plain or regex   ", ""),
+    ("then n N matches, x only", "muted"),
+]
+"""The last line while a search is typed."""
 
 
 class LogsPage(LogActions, Page[None]):
@@ -27,6 +41,13 @@ class LogsPage(LogActions, Page[None]):
     def compose(self) -> ComposeResult:
         yield JobLog(self.workspace, self.glyphs, id="log")
         yield self.key_bar()
+
+    def on_descendant_focus(self) -> None:
+        """The line of the search takes most keys for itself."""
+        self.show_keys()
+
+    def _keys(self, room: int) -> list[Line]:
+        return [fitted(IN_SEARCH, room)] if self.typing else super()._keys(room)
 
     @property
     def job_log(self) -> JobLog:

@@ -152,3 +152,21 @@ async def test_how_a_dialog_is_answered_is_seen_on_every_screen(
         await board.shows("More time for train-one")
         await board.shows("⏎ bump")
         assert board.line("costs up to") or board.line("ends ")
+
+
+@row("G5", "K4")
+async def test_the_search_of_a_log_has_its_own_keys(
+    platform: local.Platform, client: Client, tmp_path: Path
+) -> None:
+    await start(client, "train-one", "bash -c 'echo hello; sleep 600'")
+    async with dashboard(tmp_path / "state", platform=platform, size=(80, 24)) as board:
+        await board.select("train-one")
+        await board.press("l")
+        await board.shows("hello")
+        await board.until(lambda: "/search" in board.lines[-1] and "9 all" in board.lines[-1])
+        await board.press("slash")
+        await board.until(lambda: "enter keep" in board.lines[-1])
+        await board.press("escape")
+        await board.until(lambda: "/search" in board.lines[-1])
+        await board.press("0")
+        await board.shows("Nothing since now.")
