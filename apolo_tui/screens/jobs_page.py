@@ -352,6 +352,7 @@ class JobsPage(Page[None]):
         marked = len(self.table.marked)
         framed = self.has_class("-wide") or self.has_class("-huge")
         # A frame has the number of the marked ones in its title.
+        left, right = (self.host.key_of(f"jobs.sort_{way}") for way in ("left", "right"))
         flags = [f"{marked} marked"] if marked and not framed else []
         state = ViewState(
             views=[(digit, view.name) for digit, view in sorted(listing.views.items())],
@@ -359,6 +360,7 @@ class JobsPage(Page[None]):
             filter=listing.view.filter,
             error=listing.error,
             sort=sort.key.upper(),
+            sort_keys="" if framed else f"{left} {right}",
             descending=sort.descending,
             flags=[*flags, *listing.flags()],
             shown=self.shown_count,

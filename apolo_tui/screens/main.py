@@ -12,6 +12,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Vertical
+from textual.content import Content
 from textual.css.query import NoMatches
 from textual.timer import Timer
 from textual.widget import MountError, Widget
@@ -72,6 +73,21 @@ IN_TERMINAL: Line = [
     (" what else there is   ", ""),
     ("all other keys go to the job", "muted"),
 ]
+FRAME_HINTS = {
+    "#list-pane": (
+        ("jobs.sort_left jobs.sort_right", "sort"),
+        ("jobs.ended", "ended"),
+        ("jobs.mine", "mine"),
+        ("jobs.width", "width"),
+    ),
+    "#detail": (("jobs.previous_tab jobs.next_tab", "tabs"), ("jobs.zoom", "zoom")),
+    "#telemetry": (
+        ("jobs.window_shorter jobs.window_longer", "window"),
+        ("jobs.chart", "chart"),
+    ),
+    "#tail": (("jobs.logs", "whole screen"),),
+}
+"""What the lower edge of a frame tells: actions and what they do to what is in it."""
 PARTS = ("apolo_tui.screens.job_logs", "apolo_tui.screens.terminals")
 """What stands behind the tabs and beside the list when the first rows are there."""
 PAGES = tuple(
@@ -89,7 +105,7 @@ def inset(draw: DrawJob) -> DrawJob:
     """The same lines, a cell away from the frame."""
 
     def drawn(job: JobDescription, room: int) -> Sequence[Line]:
-        return [[(" ", ""), *line] for line in draw(job, max(1, room - 1))]
+        return [[(" ", ""), *line] for line in draw(job, max(1, room - 2))]
 
     return drawn
 
@@ -185,6 +201,13 @@ class MainScreen(ListActions, JobActions, PaneActions, PlatformActions):
         self.part("#detail", Widget).border_title = "Detail"
         self.part("#telemetry", Widget).border_title = "Telemetry"
         self.part("#tail", Widget).border_title = "Logs"
+        for name, hints in FRAME_HINTS.items():
+            parts = []
+            for ids, words in hints:
+                keys = " ".join(self.host.key_of(action) for action in ids.split())
+                parts.append(f"{keys} {words}")
+            # As content: a key may be a bracket, which would begin markup.
+            self.part(name, Widget).border_subtitle = Content("  ".join(parts))
         self._arrange(self.detail.tab)
         if self.start.view:
             self.listing.switch(self.start.view)

@@ -130,6 +130,8 @@ class ViewState:
     filter: str = ""
     error: str = ""
     sort: str = ""
+    sort_keys: str = ""
+    """What changes the order, for where there is room to say so."""
     descending: bool = False
     flags: Sequence[str] = ()
     shown: int = 0
@@ -156,6 +158,11 @@ def views_line(state: ViewState, room: int) -> list[Run]:
     tail += [(f"sort:{state.sort}{arrow}", "muted"), (f"  {state.shown}/{state.total}{more} ", "")]
     tail = tail if line_width(tail) < room else tail[:1]
     full = [(f" [{digit}]{name}", digit == state.active) for digit, name in state.views]
+    if state.sort_keys:
+        hint = f"{state.sort_keys} "
+        used = line_width(tail) + 1 + sum(width(text) for text, _ in full)
+        if used + width(hint) + 1 < room:
+            tail.insert(len(tail) - 2, (hint, "key"))
     short = [(f" {digit}", digit == state.active) for digit, _ in state.views]
     named = [one if one[1] else other for one, other in zip(full, short, strict=True)]
     budget = room - line_width(tail) - 1

@@ -8,13 +8,14 @@ import pytest
 
 from apolo_tui import local
 from apolo_tui.client.client import Client
+from apolo_tui.config import Settings
 from apolo_tui.model.errors import ConfigError
 from apolo_tui.model.job import JobStatus
 from apolo_tui.screens.help import HelpPage
 from apolo_tui.screens.runs import RunsPage
 from apolo_tui.screens.start import StartPage
 from apolo_tui.store.platform import Platform
-from tests.screens.dashboard import dashboard, start
+from tests.screens.dashboard import QUICK, dashboard, start
 from tests.screens.rows import row
 
 
@@ -170,3 +171,23 @@ async def test_the_search_of_a_log_has_its_own_keys(
         await board.until(lambda: "/search" in board.lines[-1])
         await board.press("0")
         await board.shows("Nothing since now.")
+
+
+@row("L7")
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_the_keys_of_the_order_stand_beside_the_order_or_in_the_frame(
+    platform: local.Platform, client: Client, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    await start(client, "train-one")
+    settings = Settings(
+        refresh=0.5, timings=QUICK, keys={"jobs.sort_right": ("circumflex_accent",)}
+    )
+    async with dashboard(
+        tmp_path / "state", platform=platform, settings=settings, size=size
+    ) as board:
+        await board.select("train-one")
+        line = await board.shows("< ^ sort")
+        assert (line == board.lines[1]) == (size[0] == 80)
+        assert ("[ ] tabs" in board.text) == (size[0] == 120)
+        await board.press("circumflex_accent")
+        await board.until(lambda: "CREATED" not in board.lines[1])
