@@ -5,6 +5,7 @@ import os
 import resource
 import socket
 import sys
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -113,6 +114,8 @@ class RemoteKeeping:
         self._calls: dict[int, tuple[asyncio.Future[Any], Callable[[Any], Any]]] = {}
         self._watched: dict[tuple[str, int], Growth] = {}
         self._watchers: dict[Growth, int] = {}
+        self._asking: Counter[str] = Counter()
+        """How many watchers of a job wait for the keeper's answer."""
         self._listeners: list[Callable[[RunState | Exception], None]] = []
 
     def _lose(self, text: str = "The keeper is gone.") -> None:
@@ -246,19 +249,36 @@ class RemoteKeeping:
             if growth is not None:
                 self.unwatch(job_id, growth)
 
-        growth: Growth | None = await self._call(
-            "watch", job_id, convert=watched, give_back=give_back
-        )
+        self._asking[job_id] += 1
+        try:
+            growth: Growth | None = await self._call(
+                "watch", job_id, convert=watched, give_back=give_back
+            )
+        finally:
+            self._asking[job_id] -= 1
+            self._let_go(job_id)
         return growth
 
     def unwatch(self, job_id: str, growth: Growth) -> None:
         self._watchers[growth] -= 1
-        if self._watchers[growth] == 0:
-            del self._watchers[growth]
-            del self._watched[job_id, growth.run]
-            if self._lost is None:
-                # Nobody waits for the answer.
-                self._link.send([CALL, -1, "unwatch", [job_id, growth.run]])
+        self._let_go(job_id)
+
+    def _let_go(self, job_id: str) -> None:
+        """End what nobody watches any more.
+
+        Not while somebody asks to watch: the keeper knows one watcher a job and connection, and
+        would end the new watch by what it is told after it.
+        """
+        if self._asking[job_id]:
+            return
+        del self._asking[job_id]
+        for key, growth in tuple(self._watched.items()):
+            if key[0] == job_id and not self._watchers[growth]:
+                del self._watchers[growth]
+                del self._watched[key]
+                if self._lost is None:
+                    # Nobody waits for the answer.
+                    self._link.send([CALL, -1, "unwatch", [job_id, growth.run]])
 
     def on_ended(self, listener: Callable[[RunState | Exception], None]) -> Callable[[], None]:
         self._listeners.append(listener)

@@ -1,9 +1,10 @@
 """The logs of live runs: complete, prompt, followed by many."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import cast
 
 from apolo_tui.local.keeper.api import Keeper, LogChunk, RunSpec
 from apolo_tui.local.keeper.inprocess import open_keeper
@@ -107,6 +108,30 @@ async def test_a_follower_may_leave_at_any_time(keeper: Keeper) -> None:
     task.cancel()
     await asyncio.wait([task])
     assert b"noise" in await follow_until(keeper, "job-a", b"noise")
+
+
+async def test_who_comes_as_the_last_one_leaves_is_told_what_follows(
+    keeper: Keeper, tmp_path: Path
+) -> None:
+    go = tmp_path / "go"
+    await keeper.start(
+        shell("job-a", f"echo one; until [ -e '{go}' ]; do sleep 0.05; done; echo two")
+    )
+    async with asyncio.timeout(PATIENCE):
+        leaves, comes = (
+            cast("AsyncGenerator[Sequence[LogChunk]]", keeper.log("job-a", follow=True))
+            for _ in range(2)
+        )
+        assert (await anext(leaves))[-1].data == b"one\n"
+        first = asyncio.ensure_future(anext(comes))
+        await asyncio.sleep(0)  # it has asked, and has no answer yet
+        await leaves.aclose()
+        assert (await first)[-1].data == b"one\n"
+        second = asyncio.ensure_future(anext(comes))
+        await asyncio.sleep(0)
+        go.touch()
+        assert (await second)[-1].data == b"two\n"
+        await comes.aclose()
 
 
 async def test_long_lines_and_binary_are_kept_whole(keeper: Keeper) -> None:
