@@ -123,6 +123,7 @@ class Run:
 
         environ, settings = self._environ, self._loaded.settings
         async with chosen(local=local, demo=demo, environ=environ, home=self._home) as place:
+            memory = place.memory or self._state_folder
             snapshots = None
             if not demo:
                 snapshots = Snapshots(cache_folder(environ, self._home), decode=decode)
@@ -130,9 +131,9 @@ class Run:
                 place.opener,
                 settings,
                 platform_key=place.key,
-                state=State(self._state_folder / "state.json"),
+                state=State(memory / "state.json"),
                 snapshots=snapshots,
-                audit=self._state_folder / "audit.log",
+                audit=memory / "audit.log",
             )
             try:
                 async with workspace:

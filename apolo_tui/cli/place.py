@@ -17,6 +17,8 @@ class Place:
     opener: Opener
     key: str
     kind: str = ""
+    memory: Path | None = None
+    """Where what is remembered of it belongs, when that is not the user's own folder."""
 
 
 @asynccontextmanager
@@ -30,7 +32,8 @@ async def chosen(
         from apolo_tui.cli.local import demo_login
 
         async with demo_login() as path:
-            yield Place(login_opener(path, kind="demo", environ={}), "demo", "demo")
+            memory = path.parent / "memory"
+            yield Place(login_opener(path, kind="demo", environ={}), "demo", "demo", memory)
     elif local:
         yield Place(local_opener(environ, home), "local", "local")
     else:

@@ -37,6 +37,7 @@ def test_the_demonstration_shows_jobs_and_leaves_nothing(way: str, tmp_path: Pat
         terminal.run("apolo-tui --demo")
         terminal.wait_until(lambda text: "train-" in text and "DEMO" in text, within=60)
         terminal.wait_until(lambda text: "simulated" in text or "GPU" in text)
+        terminal.keys("2", "<")  # what would be remembered of a platform that stays
         if way == "q":
             terminal.keys("q")
         else:
@@ -44,3 +45,5 @@ def test_the_demonstration_shows_jobs_and_leaves_nothing(way: str, tmp_path: Pat
         terminal.wait_until(lambda _: not terminal.running, within=60)
     wait_until(lambda: not of_folder(folder), within=30, what="no process of the demonstration")
     wait_until(lambda: not list(folder.iterdir()), within=30, what="an empty folder")
+    kept = {path.name for path in tmp_path.rglob("*") if path.is_file()}
+    assert not kept & {"state.json", "alerts.db", "telemetry.db", "audit.log"}
