@@ -154,11 +154,19 @@ def place_key(sort: Sort, facts: Facts) -> Callable[[JobDescription], Any]:
     return key
 
 
-def may_resort(sort: Sort, *, now: float, sorted_at: float | None, key_at: float | None) -> bool:
+def may_resort(
+    sort: Sort,
+    *,
+    now: float,
+    sorted_at: float | None,
+    key_at: float | None,
+    every: float = RESORT_EVERY,
+    hands_off: float = HANDS_OFF,
+) -> bool:
     """Whether rows may change places now; times in seconds of one clock.
 
-    By a live figure at most every RESORT_EVERY seconds, and never within HANDS_OFF of a key.
+    By a live figure at most every `every` seconds, and never within `hands_off` of a key.
     """
-    if key_at is not None and now - key_at < HANDS_OFF:
+    if key_at is not None and now - key_at < hands_off:
         return False
-    return sort.key not in LIVE or sorted_at is None or now - sorted_at >= RESORT_EVERY
+    return sort.key not in LIVE or sorted_at is None or now - sorted_at >= every

@@ -8,7 +8,13 @@ from itertools import islice
 from apolo_tui.model.job import JobDescription
 from apolo_tui.model.query import Query
 from apolo_tui.model.query_facts import Facts
-from apolo_tui.model.query_sort import FIXED, may_resort, place_key
+from apolo_tui.model.query_sort import (
+    FIXED,
+    HANDS_OFF,
+    RESORT_EVERY,
+    may_resort,
+    place_key,
+)
 from apolo_tui.model.query_views import View, in_view, viewing
 from apolo_tui.model.steps import Steps
 
@@ -28,9 +34,14 @@ class _Arranged:
 
 
 class Arrangement:
-    """Remembers the last result. A job that did not change is the same object in the next jobs."""
+    """Remembers the last result. A job that did not change is the same object in the next jobs.
 
-    def __init__(self) -> None:
+    Between two sortings by a live figure are `every` seconds, and `hands_off` after a key.
+    """
+
+    def __init__(self, *, every: float = RESORT_EVERY, hands_off: float = HANDS_OFF) -> None:
+        self._every = every
+        self._hands_off = hands_off
         self._last: _Arranged | None = None
         self._sorted_at: float | None = None
 
@@ -53,7 +64,12 @@ class Arrangement:
         Between two sortings rows keep their places. What is not run to its end changes nothing.
         """
         may = self._sorted_at is None or may_resort(
-            view.sort, now=now, sorted_at=self._sorted_at, key_at=key_at
+            view.sort,
+            now=now,
+            sorted_at=self._sorted_at,
+            key_at=key_at,
+            every=self._every,
+            hands_off=self._hands_off,
         )
         last = self._last
         changed = _changed(last, jobs, view, query, facts) if last is not None else None

@@ -87,11 +87,14 @@ class JobsPage(Page[None]):
             self.workspace.state,
             keep_filter=settings.keep_filter,
             format_text=settings.columns,
+            resort=settings.timings.resort,
+            key_rest=settings.timings.key_rest,
         )
         if self.listing.format_problem:
             self.host.say(f"columns: {self.listing.format_problem}", "warning")
         self.look.glyphs = self.host.glyphs
         self.look.thresholds = settings.thresholds
+        self.look.stale_after = settings.timings.stale
 
     # The parts of the screen
 

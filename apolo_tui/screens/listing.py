@@ -8,7 +8,13 @@ from apolo_tui.model.job import JobDescription
 from apolo_tui.model.query import ALL, Query, QueryError
 from apolo_tui.model.query_facts import Facts
 from apolo_tui.model.query_groups import GROUPINGS, group
-from apolo_tui.model.query_sort import SORT_KEYS, Sort, first_direction
+from apolo_tui.model.query_sort import (
+    HANDS_OFF,
+    RESORT_EVERY,
+    SORT_KEYS,
+    Sort,
+    first_direction,
+)
 from apolo_tui.model.query_views import SAVED, View
 from apolo_tui.model.steps import Steps, completed
 from apolo_tui.screens.arrangement import Arrangement
@@ -34,7 +40,15 @@ class Rows:
 class Listing:
     """The views and what the user made of them; remembers all of it."""
 
-    def __init__(self, state: State, *, keep_filter: bool = True, format_text: str = "") -> None:
+    def __init__(
+        self,
+        state: State,
+        *,
+        keep_filter: bool = True,
+        format_text: str = "",
+        resort: float = RESORT_EVERY,
+        key_rest: float = HANDS_OFF,
+    ) -> None:
         self._state = state
         self._keep_filter = keep_filter
         self._changed = self._load(state.table(KEY))
@@ -44,7 +58,7 @@ class Listing:
         self.query: Query = ALL
         self.error = ""
         self._compile()
-        self._arrangement = Arrangement()
+        self._arrangement = Arrangement(every=resort, hands_off=key_rest)
 
     def _load(self, table: dict[str, Json]) -> dict[str, View]:
         """Everything remembered that still makes sense."""

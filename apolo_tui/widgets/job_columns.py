@@ -38,7 +38,8 @@ class JobLook:
     presets: "Mapping[str, Preset]" = field(default_factory=dict)
     thresholds: Mapping[str, Threshold] = field(default_factory=dict)
     glyphs: Glyphs = UNICODE
-    stale: bool = False
+    stale_after: float = 5.0
+    """Seconds without a sample after which figures are old."""
 
     def level(self, metric: str, percent: float) -> str:
         """The style of a value by the user's thresholds."""
@@ -122,7 +123,7 @@ def _memory(job: JobDescription, look: JobLook) -> Cell | str:
 def _aged(found: Telemetry, look: JobLook) -> str:
     """Values that were sampled a while ago are grey."""
     age = found.age(look.facts.now.timestamp())
-    return "muted" if age is not None and age > 5 else ""
+    return "muted" if age is not None and age > look.stale_after else ""
 
 
 def _spark(job: JobDescription, look: JobLook) -> Cell | str:

@@ -142,14 +142,14 @@ def telemetry_lines(
     return lines
 
 
-def sample_state(known: Telemetry, look: JobLook, *, stale_after: float = 5.0) -> Run:
+def sample_state(known: Telemetry, look: JobLook) -> Run:
     """`stale 6s`, `sampled 20s ago`, `reconnecting`, or nothing when the values are fresh."""
     age = known.age(look.facts.now.timestamp())
     if isinstance(known.link, Retrying | Connecting) and known.link != Connecting():
         return f"reconnecting, {figures.span(age or 0)} old", "warning"
     if isinstance(known.link, Failed):
         return known.link.reason, "warning"
-    if age is None or age < stale_after:
+    if age is None or age < look.stale_after:
         return "", ""
     if known.in_turn:
         return f"sampled {figures.span(age)} ago", "muted"

@@ -1,40 +1,27 @@
 """Live telemetry in the running dashboard."""
 
-from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
 from apolo_tui import local
 from apolo_tui.client.client import Client, get
 from apolo_tui.config import Settings, Threshold, Timings
-from apolo_tui.local.configuration import GPU
 from apolo_tui.local.faults import Silence
-from apolo_tui.local.gpus import GPUUsage
 from apolo_tui.screens.chart import ChartPage
 from apolo_tui.widgets.chart_focus import FocusChart
 from apolo_tui.widgets.sparkline import Marks
 from tests.screens.dashboard import QUICK, Dashboard, dashboard, start
+from tests.screens.gpus import Loads
 from tests.screens.rows import row
 
-GIB = 1 << 30
 BUSY = "sh -c 'while :; do :; done'"
 DASH = "\N{EN DASH}"
 """What a column shows of which nothing is known."""
 
 
-class BusyGPUs:
-    """GPUs that always work."""
-
-    def found(self) -> GPU | None:
-        return GPU(2, "nvidia-l4", 24 * GIB)
-
-    def usage(self, indices: Sequence[int]) -> GPUUsage | None:
-        return GPUUsage(98, 20 * GIB * len(indices))
-
-
 @row("T1")
 async def test_the_selected_job_shows_values_and_limits(tmp_path: Path) -> None:
-    async with local.serve(gpus=BusyGPUs()) as platform:
+    async with local.serve(gpus=Loads(98, 98)) as platform:
         async with get(platform.login_folder(tmp_path / "login"), environ={}) as client:
             await start(client, "train-gpu", preset="gpu-small")
         async with dashboard(tmp_path / "state", platform=platform) as board:
