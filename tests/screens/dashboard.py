@@ -101,6 +101,15 @@ class Dashboard:
         """The first line of the screen with all these words, or ""."""
         return next((line for line in self.lines if all(word in line for word in words)), "")
 
+    def colour(self, text: str, *words: str) -> str:
+        """The colour in which the text stands on the first line that has it and all the words."""
+        for strip in self.app.screen._compositor.render_strips():
+            if all(word in strip.text for word in (text, *words)):
+                for segment in strip:
+                    if text in segment.text and segment.style is not None and segment.style.color:
+                        return segment.style.color.name
+        return ""
+
     @property
     def names(self) -> list[str]:
         """The jobs of the table from the top."""

@@ -2,6 +2,7 @@
 
 import base64
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -32,7 +33,7 @@ async def test_brackets_pass_every_tab_once_and_the_last_one_is_remembered(
             assert board.line(f"[{detail.tab.capitalize()}]")
             await board.press("right_square_bracket")
         assert sorted(passed) == sorted(detail.tabs)
-        assert {"overview", "telemetry", "history", "spec"} <= set(passed)
+        assert set(passed) == {"overview", "logs", "telemetry", "history", "spec", "terminal"}
         assert detail.tab == passed[0]
         await board.press("left_square_bracket")
         assert detail.tab == passed[-1]
@@ -47,17 +48,27 @@ async def test_brackets_pass_every_tab_once_and_the_last_one_is_remembered(
 async def test_the_spec_hides_values_until_they_are_revealed_for_a_while(
     platform: local.Platform, client: Client, tmp_path: Path
 ) -> None:
-    await start(client, "train-one", env={"HF_TOKEN": "hush-hush", "LR": "0.1"})
+    await start(client, "train-one")
+    rewritten(
+        platform,
+        "train-one",
+        container__env={"HF_TOKEN": "hush-hush", "NEURO_PASSED_CONFIG": "signed-in"},
+        container__secret_env={"DB_PASSWORD": "secret:in-the-vault"},
+    )
+    secrets = ("hush-hush", "signed-in", "in-the-vault")
     async with dashboard(tmp_path / "state", platform=platform) as board:
         await board.select("train-one")
         await board.press("y")
-        await board.shows("HF_TOKEN", "•••")
-        assert "hush-hush" not in board.text
+        await board.shows("HF_TOKEN: ", "•••")
+        assert not [value for value in secrets if value in board.text]
         await board.shows("name: train-one")
         await board.press("y")
         await board.shows('"name": "train-one"')
+        assert not [value for value in secrets if value in board.text]
         await board.press("X")
         await board.shows("HF_TOKEN", "hush-hush")
+        await board.shows("DB_PASSWORD", "in-the-vault")
+        await board.shows("NEURO_PASSED_CONFIG", "•••")  # a live login is never shown
         await board.until(lambda: "hush-hush" not in board.text)
         await board.shows("HF_TOKEN", "•••")
 
@@ -97,41 +108,81 @@ async def test_the_history_names_each_phase_and_how_long_it_took(
         await board.shows("failed", "OOMKilled, exit code 137")
 
 
+def as_pending(reason: str, **history: Any) -> dict[str, Any]:
+    """Changes that make a job look as if it waited."""
+    told = {f"history__{name}": value for name, value in history.items()}
+    return {
+        "status": "pending",
+        "history__status": "pending",
+        "history__reason": reason,
+        **told,
+    }
+
+
 CAUSES = {
-    "oom": (as_ended("failed", "OOMKilled", exit_code=137), "more memory", "more memory"),
-    "span": (as_ended("cancelled", "LifeSpanEnded"), "life span was over", "longer life span"),
-    "quota": (as_ended("cancelled", "QuotaExhausted"), "credits were used up", "admin"),
+    "oom": (
+        as_ended("failed", "OOMKilled", exit_code=137),
+        "more memory",
+        "exit code 137 (SIGKILL)",
+        "more memory",
+    ),
+    "span": (
+        as_ended("cancelled", "LifeSpanEnded") | {"max_run_time_minutes": 90},
+        "life span was over",
+        "limit 1h30m of running time",
+        "longer life span",
+    ),
+    "quota": (
+        as_ended("cancelled", "QuotaExhausted", description="0 credits of 1000 are left"),
+        "credits were used up",
+        "0 credits of 1000",
+        "admin",
+    ),
     "disk": (
-        {"status": "pending", "history__status": "pending", "history__reason": "DiskUnavailable"},
+        as_pending("DiskUnavailable", description="disk-7 is mounted elsewhere"),
         "in use by another job",
+        "disk-7 is mounted elsewhere",
         "another disk",
     ),
     "image": (
-        {"status": "pending", "history__status": "pending", "history__reason": "ErrImagePull"},
+        as_pending("ErrImagePull", description="manifest unknown"),
         "cannot be pulled",
+        "ubuntu:22.04; manifest unknown",
         "Check the image",
     ),
     "preempted": (
-        {"status": "suspended", "history__status": "suspended"},
+        {
+            "status": "suspended",
+            "history__status": "suspended",
+            "history__description": "another round",
+        },
         "preempted",
+        "another round",
         "resumes it by itself",
     ),
 }
+"""Name -> what makes a job look so, and its cause, evidence and next step in words."""
 
 
 @row("D4")
 async def test_each_cause_has_plain_words_and_a_next_step(
     platform: local.Platform, client: Client, tmp_path: Path
 ) -> None:
-    for name, (changes, _, _) in CAUSES.items():
+    for name, (changes, _, _, _) in CAUSES.items():
         await start(client, f"{name}-job")
         rewritten(platform, f"{name}-job", **changes)
+    await start(client, "seen-job")
     async with dashboard(tmp_path / "state", platform=platform) as board:
         board.main.detail.tab = "overview"
-        for name, (_, words, next_step) in CAUSES.items():
+        for name, (_, words, evidence, next_step) in CAUSES.items():
             await board.select(f"{name}-job")
             await board.shows("cause", words)
+            await board.shows(evidence)
             await board.shows("→", next_step)
+        await board.select("seen-job")
+        await board.until(lambda: board.main.look.fresh(board.job("seen-job")))
+        rewritten(platform, "seen-job", **as_ended("failed", "OOMKilled"))
+        await board.shows("memory ", "of 32M when last seen")
 
 
 @row("D8")

@@ -7,7 +7,8 @@ from apolo_tui.client.client import Client, get
 from apolo_tui.config import Settings, Timings, load
 from apolo_tui.local.faults import Delay
 from apolo_tui.model.job import JobStatus
-from tests.screens.dashboard import QUICK, Dashboard, dashboard, rewritten, start
+from apolo_tui.theme import DARK
+from tests.screens.dashboard import QUICK, Dashboard, as_ended, dashboard, rewritten, start
 from tests.screens.gpus import Loads
 from tests.screens.rows import row
 
@@ -322,29 +323,46 @@ async def test_ended_mine_and_problems_narrow_and_say_so(
 async def test_saved_views_are_on_the_digits(
     platform: local.Platform, client: Client, tmp_path: Path
 ) -> None:
-    await start(client, "running-one", life_span=1200.0)
+    await start(client, "ends-later", life_span=2400.0)
+    await start(client, "ends-soon", life_span=1200.0)
+    await start(client, "ends-tomorrow", life_span=86400.0)
     await start(client, "failed-one", "false", wait=JobStatus.FAILED)
+    await start(client, "done-one", "true", wait=JobStatus.SUCCEEDED)
+    await start(client, "failed-long-ago")
+    rewritten(platform, "failed-long-ago", **as_ended("failed", "Error"))
+    await start(client, "theirs", life_span=86400.0)
+    rewritten(platform, "theirs", owner="bob")
+    active = {"ends-later", "ends-soon", "ends-tomorrow", "theirs"}
+    failed = {"failed-one", "failed-long-ago"}
     async with dashboard(tmp_path / "state", platform=platform) as board:
-        await board.until(lambda: len(board.names) == 2)
+        await board.until(lambda: len(board.names) == 7)
+        await board.press("1")
+        assert set(board.names) == (active | failed | {"done-one"}) - {"theirs"}
+        await board.press("2")
+        assert set(board.names) == active
         await board.press("3")
         assert board.names == ["failed-one"]
         await board.press("4")
-        assert board.names == ["running-one"]
-        await board.press("2")
-        assert board.names == ["running-one"]
+        assert board.names == ["ends-soon", "ends-later"]
         await board.press("9")
         await board.says("There is no view 9")
         await board.press("5")
+        assert len(board.names) == 7
         await board.command("filter failed")
         await board.command("sort name")
+        await board.command("columns name id")
         await board.command("save night")
         await board.shows("[6]night")
+        await board.command("columns default")
         await board.press("1")
-        assert len(board.names) == 2
+        assert len(board.names) == 6
     async with dashboard(tmp_path / "state", platform=platform) as board:
         await board.press("6")
-        assert board.names == ["failed-one"]
+        assert board.names == ["failed-long-ago", "failed-one"]
         assert board.line("sort:NAME↑")
+        assert [column.key for column in board.main.table.columns] == ["name", "id"]
+        await board.press("5")
+        assert len(board.main.table.columns) > 2
 
 
 @row("L16")
@@ -388,23 +406,30 @@ async def test_the_time_left_counts_down_in_colours(
 ) -> None:
     await start(client, "four-minutes", life_span=240.0)
     await start(client, "ten-minutes", life_span=600.0)
+    await start(client, "half-an-hour", life_span=1800.0)
     await start(client, "a-day", life_span=86400.0)
     await start(client, "no-limit")
     await start(client, "waiting", preset="cpu-large", wait=None)
     rewritten(platform, "waiting", status="pending", history__status="pending")
     async with dashboard(tmp_path / "state", platform=platform, size=(80, 24)) as board:
         await board.command("sort left")
-        await board.until(lambda: board.names[:3] == ["four-minutes", "ten-minutes", "a-day"])
+        ending = ["four-minutes", "ten-minutes", "half-an-hour", "a-day"]
+        await board.until(lambda: board.names[:4] == ending)
         await board.shows("four-minutes", "0h03m!")
         await board.shows("ten-minutes", "0h09m!")
         await board.shows("a-day", "23h59m")
         await board.shows("no-limit", "∞")
+        await board.select("no-limit")  # the row under the cursor has colours of its own
+        variables = DARK.variables
+        for text, name, token in (
+            ("0h03m!", "four-minutes", "value-critical"),
+            ("0h09m!", "ten-minutes", "value-warning"),
+            ("0h29m", "half-an-hour", "value-notice"),
+        ):
+            assert board.colour(text, name) == variables[token], name
+        told = {variables[f"value-{level}"] for level in ("critical", "warning", "notice")}
+        assert board.colour("23h59m", "a-day") not in told
         column = next(item for item in board.main.table.columns if item.key == "left")
-        styles = {}
-        for name in ("four-minutes", "ten-minutes", "a-day"):
-            cell = column.render(board.job(name))
-            styles[name] = "" if isinstance(cell, str) else cell.style
-        assert styles == {"four-minutes": "danger", "ten-minutes": "warning", "a-day": ""}
         waiting = column.render(board.job("waiting"))
         assert not isinstance(waiting, str)
         assert waiting.text == "–"  # noqa: RUF001 - the dash that is shown
