@@ -18,7 +18,7 @@ from types import TracebackType
 from tests.until import wait_until
 
 SCRIPTS = Path(sys.executable).parent
-KEPT = ("HOME", "LANG", "PATH", "TZ", "USER", "LOGNAME", "SHELL")
+KEPT = ("HOME", "LANG", "PATH", "PYTHONPATH", "TZ", "USER", "LOGNAME", "SHELL")
 
 
 class Tmux:

@@ -190,6 +190,7 @@ async def test_the_copy_menu_copies_and_repeats_the_last_choice(
     platform: local.Platform, client: Client, tmp_path: Path
 ) -> None:
     job = await start(client, "train-one")
+    rewritten(platform, "train-one", http_url="https://train-one.example.test/")
     async with dashboard(tmp_path / "state", platform=platform) as board:
         await board.select("train-one")
         await board.press("c")
@@ -204,9 +205,16 @@ async def test_the_copy_menu_copies_and_repeats_the_last_choice(
         await board.press("c", "c")
         await board.until(lambda: len(board.clipboard.sent) == 3)
         assert decoded(board.clipboard.sent[-1]) == "train-one"
-        await board.press("c", "r")
-        await board.until(lambda: len(board.clipboard.sent) == 4)
-        assert "--preset cpu-micro" in decoded(board.clipboard.sent[-1])
+        for key, words in (
+            ("r", "--preset cpu-micro"),
+            ("u", f"job://harbor/tidepool/kelp/{job.id}"),
+            ("l", "https://train-one.example.test/"),
+            ("m", "ubuntu:22.04"),
+        ):
+            board.clipboard.sent.clear()
+            await board.press("c", key)
+            await board.until(lambda: board.clipboard.sent)
+            assert words in decoded(board.clipboard.sent[-1])
 
 
 @row("D9")

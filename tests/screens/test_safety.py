@@ -7,12 +7,14 @@ from textual.widgets import Input
 
 from apolo_tui import local
 from apolo_tui.actions import ACTIONS, Scope
+from apolo_tui.app import TERMINAL_CLASS
 from apolo_tui.client.client import Client
 from apolo_tui.config import ContextRules, Settings, Timings
 from apolo_tui.screens.command_line import CommandLine
 from apolo_tui.screens.confirm import ConfirmDialog
+from apolo_tui.screens.forwards import ForwardDialog
 from apolo_tui.screens.help import HelpPage
-from tests.screens.dashboard import QUICK, SESSIONS, dashboard, start
+from tests.screens.dashboard import QUICK, SESSIONS, Dashboard, dashboard, start
 from tests.screens.rows import row
 from tests.screens.test_every_key import KEYS
 
@@ -95,6 +97,85 @@ async def test_quit_asks_only_when_something_would_be_lost(
         await board.press("q")
         await board.until(lambda: board.app.return_value == 0)
         assert not board.writes
+
+
+@row("S3")
+async def test_quit_asks_while_a_session_or_a_forward_is_open(
+    platform: local.Platform, client: Client, tmp_path: Path
+) -> None:
+    await start(client, "train-one")
+    async with dashboard(tmp_path / "state", platform=platform) as board:
+        await board.select("train-one")
+        await board.press("s")
+        await board.until(lambda: takes_keys(board))
+        await board.press("ctrl+right_square_bracket", "d")
+        await board.until(lambda: not takes_keys(board))
+        while board.app.screen is board.main:
+            await board.press("q")
+        await board.shows("Leave the dashboard?")
+        await board.shows("a terminal is open: bash train-one")
+        await board.press("n")
+        await board.press("s")
+        await board.until(lambda: takes_keys(board))
+        await board.press("ctrl+right_square_bracket", "x")
+        await board.shows("y yes")
+        await board.press("y")
+        await board.until(lambda: not board.app.unfinished())
+        await board.select("train-one")
+        await board.press("F")
+        await board.until(lambda: isinstance(board.app.screen, ForwardDialog))
+        board.app.screen.query_one("#local-port", Input).value = "0"
+        await board.press("enter")
+        await board.until(lambda: board.app.unfinished())
+        await board.press("escape")
+        await board.until(lambda: board.app.screen is board.main)
+        await board.press("q")
+        await board.shows("1 forwarded port(s) will be closed")
+        await board.press("n")
+        assert board.app.return_value is None
+
+
+def takes_keys(board: Dashboard) -> bool:
+    """Whether an embedded terminal has the focus."""
+    return board.app.focused is not None and board.app.focused.has_class(TERMINAL_CLASS)
+
+
+@row("S4")
+async def test_ctrl_c_never_leaves_a_terminal_a_dialog_or_a_form(
+    platform: local.Platform, client: Client, tmp_path: Path
+) -> None:
+    await start(client, "train-one")
+    patient = Timings(selection_delay=0.02, quit_window=60.0)
+    settings = Settings(refresh=0.5, timings=patient)
+    async with dashboard(tmp_path / "state", platform=platform, settings=settings) as board:
+        await board.select("train-one")
+        for opening in ("colon", "question_mark", "n", "F", "K"):
+            await board.press(opening)
+            await board.until(lambda: board.app.screen is not board.main)
+            await board.press("ctrl+c", "ctrl+c", "ctrl+c")
+            assert board.app.return_value is None
+            assert board.app.is_running
+            await board.press("escape")
+            await board.until(lambda: board.app.screen is board.main)
+        await board.press("s")
+        await board.until(lambda: takes_keys(board))
+        await board.press("ctrl+c", "ctrl+c", "ctrl+c")
+        assert board.app.return_value is None
+        assert takes_keys(board)
+        assert "again to quit" not in board.toasts
+        await board.press("ctrl+right_square_bracket", "d")
+        await board.until(lambda: not takes_keys(board))
+
+
+@row("S4")
+async def test_the_second_ctrl_c_has_to_come_soon(
+    platform: local.Platform, client: Client, tmp_path: Path
+) -> None:
+    hasty = Settings(refresh=0.5, timings=Timings(selection_delay=0.02, quit_window=0.0))
+    async with dashboard(tmp_path / "state", platform=platform, settings=hasty) as board:
+        await board.press("ctrl+c", "ctrl+c")
+        await board.says("again to quit")
+        assert board.app.return_value is None
 
 
 @row("S4")

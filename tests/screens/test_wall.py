@@ -130,6 +130,7 @@ async def test_the_age_of_the_data_is_always_there(
         await board.shows("● updated", within=40.0)
 
 
+@row("T3", "T4")
 async def test_at_most_eight_sockets_and_the_others_say_when_they_were_sampled(
     platform: local.Platform, client: Client, tmp_path: Path
 ) -> None:
