@@ -30,8 +30,8 @@ class Question:
     """To be typed before it can be confirmed."""
     now: bool = False
     """Whether `!` does it without the time to undo."""
-    opened_by: str = ""
-    """The key that asked: a repeat of it is no answer."""
+    opened_by: tuple[str, ...] = ()
+    """The keys that ask: a repeat of one is no answer."""
 
 
 class ConfirmDialog(Dialog[str]):
@@ -78,7 +78,7 @@ class ConfirmDialog(Dialog[str]):
     def on_key(self, event: events.Key) -> None:
         """A held key must not answer the question that it asked; arrows change the button."""
         repeated = time.monotonic() - self._opened_at < self.host.settings.timings.repeat_guard
-        if repeated and event.key == self._question.opened_by:
+        if repeated and event.key in self._question.opened_by:
             event.stop()
             event.prevent_default()
         elif event.key in ("left", "right", "tab", "shift+tab"):

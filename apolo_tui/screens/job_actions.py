@@ -68,7 +68,7 @@ class JobActions(JobsPage):
             command=apolo_command.kill(job.id for job in jobs),
             phrase=PHRASE if foreign or len(jobs) > MANY else "",
             now=bool(delay),
-            opened_by="K",
+            opened_by=self.keys_of("jobs.kill"),
         )
 
     def _described(self, job: JobDescription) -> str:

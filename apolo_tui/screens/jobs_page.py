@@ -134,6 +134,11 @@ class JobsPage(Page[None]):
         job = self.selected
         return [job] if job is not None else []
 
+    def keys_of(self, action_id: str) -> tuple[str, ...]:
+        """The keys of an action of this screen, by Textual's names; the user's own if there are."""
+        declared = self.host.declared((Scope.JOBS,))
+        return next((action.keys for action in declared if action.id == action_id), ())
+
     # Time and facts
 
     @property

@@ -363,8 +363,11 @@ class MainScreen(ListActions, JobActions, PaneActions, PlatformActions):
                 self.redraw_bars()
 
     async def _watch_events(self) -> None:
-        async for event in self.workspace.events.topic.watch(every=0.0):
-            if event is not None:
+        events = self.workspace.events
+        told = events.total
+        async for _ in events.topic.watch(every=0.0):
+            news, told = events.since(told), events.total
+            for event in news:
                 command = cut(event.command, TOLD)
                 self.host.say(f"{event.text}\n{command}".rstrip(), event.severity)
 

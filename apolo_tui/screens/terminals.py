@@ -133,7 +133,7 @@ class Terminals(TerminalPane):
             ),
             verb="Attach",
             note="This is said once.",
-            opened_by="a",
+            opened_by=self._main.keys_of("jobs.attach"),
         )
         self.app.push_screen(ConfirmDialog(question), answered)
 
@@ -289,7 +289,9 @@ class Terminals(TerminalPane):
             else:
                 self.view.focus()
 
-        question = Question(title=f"{verb} {session.title}?", verb=verb, note=note, opened_by="x")
+        question = Question(
+            title=f"{verb} {session.title}?", verb=verb, note=note, opened_by=("x",)
+        )
         self.app.push_screen(ConfirmDialog(question), answered)
 
     async def _hand_over(self) -> None:

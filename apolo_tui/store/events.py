@@ -31,6 +31,8 @@ class Events:
         self.topic: Topic[Event | None] = Topic(None)
         self._clock = clock
         self._events: deque[Event] = deque(maxlen=KEPT)
+        self.total = 0
+        """Events of the session, those that are no longer kept included."""
 
     def __iter__(self) -> Iterator[Event]:
         return iter(tuple(self._events))
@@ -38,10 +40,16 @@ class Events:
     def __len__(self) -> int:
         return len(self._events)
 
+    def since(self, total: int) -> tuple[Event, ...]:
+        """What has happened since there were `total` events: several may come at once."""
+        new = min(self.total - total, len(self._events))
+        return tuple(self._events)[len(self._events) - new :]
+
     def add(
         self, text: str, *, severity: Severity = "information", command: str = "", job_id: str = ""
     ) -> Event:
         event = Event(self._clock(), text, severity, command, job_id)
         self._events.append(event)
+        self.total += 1
         self.topic.publish(event)
         return event

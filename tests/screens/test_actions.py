@@ -1,19 +1,22 @@
 """What the user does with jobs in the running dashboard."""
 
 import json
+import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from textual.widgets import Button, OptionList
 
 from apolo_tui import local
 from apolo_tui.client.client import Client
-from apolo_tui.config import Settings
-from apolo_tui.local.faults import Answer
+from apolo_tui.config import Settings, Timings
+from apolo_tui.local.faults import Answer, BlackHole
 from apolo_tui.model.job import JobRestartPolicy, JobStatus
 from apolo_tui.screens.bump import BumpDialog
 from apolo_tui.screens.confirm import ConfirmDialog
 from apolo_tui.screens.events_page import EventsPage
 from apolo_tui.screens.picker import Picker
+from apolo_tui.store.commands import PARALLEL
 from tests.screens.dashboard import QUICK, Dashboard, dashboard, rewritten, start
 from tests.screens.rows import row
 from tests.screens.test_detail import decoded
@@ -31,6 +34,13 @@ async def asks(board: Dashboard, *keys: str) -> ConfirmDialog:
     return screen
 
 
+def written(folder: Path) -> list[dict[str, str]]:
+    """What the audit log of a state folder has."""
+    path = folder / "audit.log"
+    lines = path.read_text().splitlines() if path.exists() else []
+    return [json.loads(line) for line in lines]
+
+
 @row("A1")
 async def test_kill_asks_and_cancel_is_the_default(
     platform: local.Platform, client: Client, tmp_path: Path
@@ -41,9 +51,7 @@ async def test_kill_asks_and_cancel_is_the_default(
         await board.select("train-one")
         await asks(board, "K")
         await board.shows("Kill train-one?")
-        await board.shows("train-one", "running", "cr")
-        await board.press("K")  # the key is held: no answer
-        assert isinstance(board.app.screen, ConfirmDialog)
+        assert re.search(r"train-one +running \d+s +[\d.]+ cr", board.text)
         await board.press("enter")  # on Cancel
         await board.until(lambda: not isinstance(board.app.screen, ConfirmDialog))
         await asks(board, "K")
@@ -64,6 +72,25 @@ async def test_kill_asks_and_cancel_is_the_default(
         assert board.calls("jobs.delete")[-1].job_id == other.id
 
 
+@row("A1")
+async def test_a_held_key_does_not_answer_what_it_asked(
+    platform: local.Platform, client: Client, tmp_path: Path
+) -> None:
+    await start(client, "train-one")
+    guarded = Timings(selection_delay=0.02, repeat_guard=60.0)
+    settings = Settings(
+        refresh=0.5, timings=guarded, kill_delay=0.0, keys={"jobs.kill": ("y", "exclamation_mark")}
+    )
+    async with dashboard(tmp_path / "state", platform=platform, settings=settings) as board:
+        await board.select("train-one")
+        for key in ("y", "exclamation_mark"):
+            dialog = await asks(board, key)
+            await board.press(key, key)
+            assert board.app.screen is dialog
+            await board.press("n")
+        assert not board.writes
+
+
 @row("A2")
 async def test_a_kill_can_be_taken_back_before_it_is_sent(
     platform: local.Platform, client: Client, tmp_path: Path
@@ -74,7 +101,8 @@ async def test_a_kill_can_be_taken_back_before_it_is_sent(
         await board.select("train-one")
         await asks(board, "K")
         await board.press("y")
-        await board.shows("Killing 1 job in", "U undo")
+        line = await board.shows("Killing 1 job in", "U undo")
+        assert re.search(r"in (600|5\d\d)s", line)
         await board.press("U")
         await board.hides("Killing")
         await board.says("train-one lives on")
@@ -83,15 +111,28 @@ async def test_a_kill_can_be_taken_back_before_it_is_sent(
         await board.press("exclamation_mark")
         await board.until(lambda: board.writes == ["jobs.delete"])
     quick = Settings(refresh=0.5, timings=QUICK, kill_delay=1.0)
-    await start(client, "train-two")
+    for name in ("spared", "train-two"):
+        await start(client, name)
     async with dashboard(tmp_path / "state", platform=platform, settings=quick) as board:
-        await board.select("train-two")
+        for name in ("spared", "train-two"):
+            await board.select(name)
+            await asks(board, "K")
+            await board.press("y")
+            await board.shows("Killing 1 job in")
+            if name == "spared":
+                await board.press("U")
+                await board.says("spared lives on")
+        # What was asked for first would have been sent first.
+        await board.until(lambda: board.calls("jobs.delete")[1:])
+        assert board.calls("jobs.delete")[-1].job_id == board.job("train-two").id
+        assert len(board.writes) == 2
+    async with dashboard(tmp_path / "state", platform=platform) as board:
+        await board.select("spared")
         await asks(board, "K")
-        await board.press("y")
-        await board.until(lambda: board.writes == ["jobs.delete"] * 2)
+        await board.shows("Sent after 5s; until then U takes it back")
 
 
-@row("A3")
+@row("A3", "S6")
 async def test_a_bulk_kill_tells_each_result_and_keeps_failures_marked(
     platform: local.Platform, client: Client, tmp_path: Path
 ) -> None:
@@ -105,15 +146,41 @@ async def test_a_bulk_kill_tells_each_result_and_keeps_failures_marked(
         for job in jobs:
             await board.shows(str(job.name), "running")
         await board.press("y")
-        await board.until(lambda: len(board.writes) == 3)
+        for words in ("Killed task-0", "Killed task-2", "task-1: kill failed"):
+            await board.says(words)
+        assert len(board.writes) == 3
         await board.until(lambda: board.main.table.marked == {jobs[1].id})
         await board.shows("1 marked")
         assert board.main.look.failures.keys() == {jobs[1].id}
+        await board.select("task-0")
+        await board.shows("task-1", "! ")
         await board.select("task-1")
         await board.shows("failed")
         await board.shows("⊘C", "task-0")
         await board.shows("⊘C", "task-2")
         await board.shows("●R", "task-1")
+    results = {entry["job"]: entry["result"] for entry in written(tmp_path / "state")}
+    assert results.keys() == {job.id for job in jobs}
+    assert results[jobs[0].id] == "done"
+    assert results[jobs[1].id].startswith("failed: ")
+
+
+@row("A3", "A4")
+async def test_a_bulk_kill_sends_a_few_at_once_and_five_want_no_word(
+    platform: local.Platform, client: Client, tmp_path: Path
+) -> None:
+    for number in range(5):
+        await start(client, f"task-{number}", wait=None)
+    async with dashboard(tmp_path / "state", platform=platform, settings=AT_ONCE) as board:
+        await board.until(lambda: len(board.names) == 5)
+        platform.faults.add("jobs.delete", BlackHole())
+        await board.press("asterisk")
+        await asks(board, "K")
+        await board.shows("Kill 5 jobs?")
+        await board.press("y")
+        await board.until(lambda: len(board.writes) == PARALLEL)
+        await board.refresh()
+        assert 1 < len(board.writes) == PARALLEL < 5
 
 
 @row("A4")
@@ -150,14 +217,25 @@ async def test_a_bump_shows_its_effect_and_sends_whole_minutes(
 ) -> None:
     job = await start(client, "train-one", life_span=3600.0, preset="gpu-small")
     await start(client, "no-limit")
+    await start(client, "ended-one", "true", life_span=3600.0, wait=JobStatus.SUCCEEDED)
     async with dashboard(tmp_path / "state", platform=platform) as board:
         await board.select("train-one")
         await board.shows("train-one", "0h59m")
         await board.press("plus")
         await board.until(lambda: isinstance(board.app.screen, BumpDialog))
-        await board.shows("ends", "→", "limit 1h → 2h")
+        line = await board.shows("ends", "→", "limit 1h → 2h")
+        ends = re.search(r"ends ([\d :-]*\d) → ([\d :-]*\d) +limit", line)
+        assert ends is not None
+        assert ends[1] != ends[2]
         await board.shows("costs up to 12.5 cr more")
+        await board.press("down", "down")
+        await board.shows("limit 1h → 1d1h")
         await board.press("down")
+        await board.shows("type how long")
+        await board.press("enter")
+        await board.type("2h30m")
+        await board.shows("limit 1h → 3h30m")
+        await board.press("escape", "plus", "down")
         await board.shows("limit 1h → 5h")
         await board.press("enter")
         await board.until(lambda: board.writes == ["jobs.life_span"])
@@ -176,6 +254,9 @@ async def test_a_bump_shows_its_effect_and_sends_whole_minutes(
         await board.press("plus")
         await board.says("has no limit")
         assert len(board.writes) == 2
+        await board.select("ended-one")
+        await board.press("plus")
+        await board.says("it has ended")
         await board.select("no-limit")
         await board.press("asterisk", "plus")
         await board.shows("left out: no-limit")
@@ -214,11 +295,12 @@ async def test_the_menu_lists_only_what_applies(
         assert "Kill" not in text
         assert "Bump" not in text
         assert "l  Logs" in text
+        assert "r  Rerun" in text
         await board.press("y")
         await board.shows("[Spec]")
 
 
-@row("A10")
+@row("A10", "S6")
 async def test_restart_container_is_for_jobs_with_a_policy_and_kills_only_the_container(
     platform: local.Platform, client: Client, tmp_path: Path
 ) -> None:
@@ -240,6 +322,8 @@ async def test_restart_container_is_for_jobs_with_a_policy_and_kills_only_the_co
         assert board.calls("kill")[0].job_id == job.id
         found = await client.jobs.status(job.id)
         assert not found.status.is_finished
+    (entry,) = written(tmp_path / "state")
+    assert (entry["action"], entry["job"]) == ("restart container", job.id)
 
 
 @row("A12", "S6")
@@ -248,11 +332,15 @@ async def test_each_action_tells_the_apolo_command_and_is_written_down(
 ) -> None:
     job = await start(client, "train-one", life_span=3600.0)
     folder = tmp_path / "state"
+    # Times in the file are to the millisecond.
+    began = datetime.now(UTC) - timedelta(milliseconds=1)
     async with dashboard(folder, platform=platform, settings=AT_ONCE) as board:
         await board.select("train-one")
-        await board.press("plus", "c")
-        await board.until(lambda: board.clipboard.sent)
         bump = f"apolo job bump-life-span {job.id} 1h"
+        await board.press("plus")
+        await board.shows("apolo job bump-life-span")
+        await board.press("c")
+        await board.until(lambda: board.clipboard.sent)
         assert decoded(board.clipboard.sent[-1]) == bump
         await board.press("enter")
         await board.until(lambda: board.writes == ["jobs.life_span"])
@@ -265,8 +353,10 @@ async def test_each_action_tells_the_apolo_command_and_is_written_down(
         await board.until(lambda: isinstance(board.app.screen, EventsPage))
         await board.shows(bump)
         await board.shows(f"apolo kill {job.id}")
-        await until(lambda: len((folder / "audit.log").read_text().splitlines()) == 2)
-    entries = [json.loads(line) for line in (folder / "audit.log").read_text().splitlines()]
+        await until(lambda: len(written(folder)) == 2)
+    entries = written(folder)
+    times = [datetime.fromisoformat(entry["time"]) for entry in entries]
+    assert began <= times[0] <= times[1] <= datetime.now(UTC)
     assert [entry["action"] for entry in entries] == ["bump 1h", "kill"]
     assert {entry["job"] for entry in entries} == {job.id}
     assert {entry["result"] for entry in entries} == {"done"}

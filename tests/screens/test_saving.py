@@ -7,6 +7,7 @@ from apolo_tui.client.client import Client
 from apolo_tui.local.faults import Answer, BlackHole
 from tests.screens.dashboard import dashboard, start
 from tests.screens.rows import row
+from tests.screens.test_actions import written
 
 STEPS = (
     '{"status": "CommitStarted", "details": {"container": "4f0c", "image": "snap:v1"}}',
@@ -16,7 +17,7 @@ STEPS = (
 )
 
 
-@row("A11")
+@row("A11", "S6")
 async def test_a_save_goes_on_in_the_background_and_is_told_at_its_end(
     platform: local.Platform, client: Client, tmp_path: Path
 ) -> None:
@@ -35,6 +36,9 @@ async def test_a_save_goes_on_in_the_background_and_is_told_at_its_end(
         platform.faults.remove(fault)
         await board.says("train is saved as image://harbor/tidepool")
         assert board.calls("save")
+        (entry,) = written(tmp_path / "state")
+        assert entry["action"].startswith("save as image://harbor/tidepool")
+        assert entry["result"] == "done"
 
 
 async def test_a_save_that_is_refused_says_why(

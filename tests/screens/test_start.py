@@ -26,6 +26,7 @@ from apolo_tui.wire.start import start_document
 from tests.screens.dashboard import Dashboard, dashboard, start
 from tests.screens.money import client_of, configuration
 from tests.screens.rows import row
+from tests.screens.test_actions import written
 
 
 def page(board: Dashboard) -> StartPage:
@@ -83,7 +84,7 @@ RICH: dict[str, Any] = {
 }
 
 
-@row("J1")
+@row("J1", "S6")
 async def test_an_untouched_rerun_sends_what_the_source_was_started_with(
     platform: local.Platform, client: Client, tmp_path: Path
 ) -> None:
@@ -95,6 +96,8 @@ async def test_an_untouched_rerun_sends_what_the_source_was_started_with(
         again = await newest(board, client, {source.id})
         assert payload(again) == payload(source)
         assert again.id != source.id
+        entries = await board.until(lambda: written(tmp_path / "state"))
+        assert [(entry["action"], entry["job"]) for entry in entries] == [("start", again.id)]
 
 
 @row("J1")
