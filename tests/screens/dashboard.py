@@ -27,7 +27,7 @@ from apolo_tui.model.images import RemoteImage
 from apolo_tui.model.job import JobDescription, JobStatus
 from apolo_tui.screens.command_line import CommandLine
 from apolo_tui.screens.main import MainScreen, Start
-from apolo_tui.store.platform import Clock, Opener
+from apolo_tui.store.platform import Clock, Opener, Sleep
 from apolo_tui.store.snapshot import Snapshots
 from apolo_tui.store.state import State
 from apolo_tui.store.workspace import Workspace
@@ -101,13 +101,18 @@ class Dashboard:
         """The first line of the screen with all these words, or ""."""
         return next((line for line in self.lines if all(word in line for word in words)), "")
 
-    def colour(self, text: str, *words: str) -> str:
-        """The colour in which the text stands on the first line that has it and all the words."""
+    def colour(self, text: str, *words: str, ground: bool = False) -> str:
+        """The colour in which the text stands on the first line that has it and all the words.
+
+        With `ground` that of what is behind it.
+        """
         for strip in self.app.screen._compositor.render_strips():
             if all(word in strip.text for word in (text, *words)):
                 for segment in strip:
-                    if text in segment.text and segment.style is not None and segment.style.color:
-                        return segment.style.color.name
+                    style = segment.style if text in segment.text else None
+                    colour = style and (style.bgcolor if ground else style.color)
+                    if colour:
+                        return colour.name
         return ""
 
     @property
@@ -280,6 +285,7 @@ async def dashboard(
     no_color: bool = False,
     marks: Marks = Marks.BRAILLE,
     clock: Clock | None = None,
+    sleep: Sleep | None = None,
     ready: bool = True,
     kind: str = "",
 ) -> AsyncIterator[Dashboard]:
@@ -290,7 +296,8 @@ async def dashboard(
         login = platform.login_folder(folder / f"login-{user or 'first'}", user=user)
         opener = login_opener(login, kind=kind, environ={})
     chosen = settings or Settings(refresh=0.5, timings=QUICK)
-    options: dict[str, Any] = {} if clock is None else {"clock": clock}
+    given = {"clock": clock, "sleep": sleep}
+    options: dict[str, Any] = {name: how for name, how in given.items() if how is not None}
     workspace = Workspace(
         opener,
         chosen,

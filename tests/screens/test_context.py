@@ -8,6 +8,7 @@ from apolo_tui.client.client import Client
 from apolo_tui.config import ContextRules, Settings
 from apolo_tui.local.faults import BlackHole
 from apolo_tui.screens.picker import Picker
+from apolo_tui.theme import LIGHT, THEMES
 from tests.screens.dashboard import QUICK, dashboard, start
 from tests.screens.rows import row
 
@@ -38,8 +39,10 @@ async def test_the_context_is_in_the_header_picked_and_returned_to(
         await board.shows("kelp-job")
         await board.command("ctx nowhere/at/all/x")
         await board.says("is not a context")
+        await board.press("minus")
+        await board.shows("apolo-tui", "harbor/tidepool/reef")
     async with dashboard(tmp_path / "state", platform=platform) as board:
-        await board.shows("apolo-tui", HERE)
+        await board.shows("apolo-tui", "harbor/tidepool/reef")
 
 
 @row("C2")
@@ -91,6 +94,7 @@ async def test_a_context_has_its_own_theme_and_rights(
     async with dashboard(tmp_path / "state", platform=platform, settings=settings) as board:
         await board.until(lambda: board.app.theme == "light")
         await board.shows("apolo-tui", " RO ")
+        assert board.colour(HERE, ground=True) == LIGHT.variables["frame-guarded"]
         await board.select("kelp-job")
         await board.press("K")
         await board.says("read-only")
@@ -98,4 +102,6 @@ async def test_a_context_has_its_own_theme_and_rights(
         await board.command("ctx atoll")
         await board.until(lambda: board.app.theme == "high-contrast")
         await board.hides(" RO ")
+        guarded = {theme.variables["frame-guarded"] for theme in THEMES.values()}
+        assert board.colour("atoll/tidepool", ground=True) not in guarded
         assert not board.app.readonly

@@ -1,19 +1,29 @@
 """The dashboard when the network, the login or the platform fails."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 
+from textual import events
+
 from apolo_tui import local
 from apolo_tui.cli.connect import login_opener
 from apolo_tui.client.client import Client
 from apolo_tui.config import Settings, Timings
 from apolo_tui.local.faults import Answer, Drop, Silence
+from apolo_tui.model.errors import (
+    ApoloError,
+    AuthenticationError,
+    RateLimited,
+    ServerNotAvailable,
+)
 from apolo_tui.screens.confirm import ConfirmDialog
 from apolo_tui.screens.main import Start
-from tests.screens.dashboard import Dashboard, dashboard, start
+from apolo_tui.store.workspace import TICK
+from tests.screens.dashboard import CALM, QUICK, Dashboard, dashboard, rewritten, start
 from tests.screens.rows import row
 from tests.store.fakes import FakePlatform, ended_jobs
 
@@ -34,11 +44,11 @@ async def test_without_a_login_it_says_the_three_ways_on_and_goes_on_by_itself(
         await board.shows("apolo-tui --local")
         await board.shows("apolo-tui --demo")
         platform.login_folder(folder)
-        await board.press("ctrl+r")
-        await board.shows("train-one")
+        await board.shows("train-one", within=40.0)  # by itself, within a step of the back-off
         await board.shows("live")
 
 
+@row("R1")
 async def test_without_a_network_it_starts_explains_and_keeps_trying(
     platform: local.Platform, client: Client, tmp_path: Path
 ) -> None:
@@ -85,17 +95,23 @@ async def test_after_a_sleep_every_stream_is_opened_anew(
     async with dashboard(
         tmp_path / "state",
         platform=platform,
+        settings=CALM,
         clock=lambda: time.time() + ahead["seconds"],
-        size=(80, 24),
     ) as board:
         await board.select("train-one")
-        await board.until(lambda: platform.sockets["top"] == 1)
-        opened = len(board.calls("top"))
+        await board.until(lambda: platform.sockets["top"] == 1 and board.calls("log_ws"))
+        before = {name: len(board.calls(name)) for name in ("top", "log_ws", "jobs.list")}
         with platform.faults.active("top", Silence()):
             ahead["seconds"] = 600.0
             await board.says("Woke up after")
-            await board.until(lambda: len(board.calls("top")) > opened)
+            for name, number in before.items():
+                await board.until(partial(has_more_calls, board, name, number), what=name)
         await board.shows("live")
+
+
+def has_more_calls(board: Dashboard, operation: str, number: int) -> bool:
+    """Whether the platform was asked more often than that."""
+    return len(board.calls(operation)) > number
 
 
 @row("R4")
@@ -124,6 +140,86 @@ async def test_a_refused_login_asks_keeps_the_state_and_slows_down(
             platform.faults.remove(rule)
             await board.press("ctrl+r")
             await board.shows("live", within=30.0)
+
+
+class Hurry:
+    """Waits a thousandth of what is asked for, and remembers how long that was."""
+
+    def __init__(self, *usual: float) -> None:
+        self._usual = usual
+        self.asked: list[float] = []
+        """What is not among the usual times."""
+
+    async def __call__(self, seconds: float) -> None:
+        if seconds not in self._usual:
+            self.asked.append(seconds)
+        await asyncio.sleep(seconds / 1000)
+
+
+@row("R2", "R4")
+async def test_tries_become_rarer_up_to_a_bound_that_depends_on_what_is_wrong(
+    tmp_path: Path,
+) -> None:
+    fake = FakePlatform([])  # without a job, only the list is asked for
+    settings = Settings(refresh=7.0, timings=QUICK)
+    hurry = Hurry(TICK, settings.refresh)
+
+    @asynccontextmanager
+    async def opener() -> AsyncIterator[FakePlatform]:
+        yield fake
+
+    async with dashboard(
+        tmp_path / "state", opener=opener, settings=settings, sleep=hurry, size=(80, 24)
+    ) as board:
+
+        async def tried(error: ApoloError) -> list[float]:
+            """The waits between eight tries that fail so."""
+            hurry.asked.clear()
+            fake.jobs.failures["list"] = error
+            await board.until(lambda: len(hurry.asked) >= 8)
+            waits = hurry.asked[:8]
+            fake.jobs.failures.clear()
+            await board.shows("live")
+            return waits
+
+        for error in (ServerNotAvailable("no route"), RateLimited("too many")):
+            waits = await tried(error)
+            assert waits[0] < 2.0 < waits[3] <= 10.0
+            assert max(waits) <= 10.0
+            assert len(set(waits[4:])) > 1, "two dashboards would ask in step"
+        assert min(await tried(RateLimited("too many", retry_after=42.0))) >= 42.0
+        assert min(await tried(AuthenticationError("refused"))) >= 30.0
+
+
+@row("R4")
+async def test_a_job_that_is_forbidden_does_not_spoil_the_list(
+    platform: local.Platform, client: Client, tmp_path: Path
+) -> None:
+    closed = await start(client, "closed-one")
+    # With a job from the future, that one is too old to be among the new ones.
+    await start(client, "newest-one")
+    rewritten(platform, "newest-one", history__created_at="2126-11-22T10:00:00+00:00")
+    async with dashboard(tmp_path / "state", platform=platform, size=(80, 24)) as board:
+        await board.shows("closed-one")
+        platform.faults.add("jobs.get", Answer(403, '{"missing": []}'), job_id=closed.id)
+        await client.jobs.kill(closed.id)
+        await board.shows("closed-one", "no access")
+        await board.refresh()
+        await board.shows("live")
+        await board.shows("●R", "newest-one")
+
+
+@row("R6")
+async def test_without_the_focus_it_asks_more_rarely(
+    platform: local.Platform, client: Client, tmp_path: Path
+) -> None:
+    seldom = Timings(selection_delay=0.02, unfocused_factor=10_000.0)
+    settings = Settings(refresh=0.1, timings=seldom)
+    async with dashboard(tmp_path / "state", platform=platform, settings=settings) as board:
+        board.app.post_message(events.AppBlur())
+        await board.shows("live 2.")  # the list grows older now
+        board.app.post_message(events.AppFocus())
+        await board.shows("live 0.")
 
 
 def has_more(board: Dashboard, before: int) -> bool:

@@ -29,16 +29,27 @@ async def test_read_only_takes_away_all_that_writes(
     await start(client, "train-one", life_span=3600.0)
     async with dashboard(tmp_path / "state", platform=platform, settings=READ_ONLY) as board:
         await board.select("train-one")
-        await board.shows("RO")
+        await board.shows("apolo-tui", " RO ")
         footer = board.lines[-1]
         assert "kill" not in footer
         assert "bump" not in footer
-        for key in ("K", "plus", "s", "a"):
+        for key in ("K", "plus", "s", "a", "n", "r", "F"):
+            board.app.clear_notifications()
             await board.press(key)
-        await board.says("read-only")
-        await board.command("kill")
-        await board.command("bump 1h")
-        await board.command("restart-container")
+            await board.says("read-only: ")
+            assert board.app.screen is board.main
+        for command in ("kill", "bump 1h", "restart-container", "save-image snap:v1", "new"):
+            board.app.clear_notifications()
+            await board.command(command)
+            await board.says("read-only: ")
+            assert board.app.screen is board.main
+        await board.press("ctrl+p")
+        await board.until(lambda: board.app.screen is not board.main)
+        await board.type("kill")
+        await board.shows("Undo kill", "(U)")
+        assert not board.line("(K)")
+        await board.press("escape")
+        await board.until(lambda: board.app.screen is board.main)
         await board.press("x")
         await board.shows("train-one: actions")
         assert not board.line("Kill")
@@ -48,6 +59,7 @@ async def test_read_only_takes_away_all_that_writes(
         assert not board.calls(*SESSIONS)
         names = {action.method for action in ACTIONS.values() if action.writes}
         assert {"kill", "bump", "shell", "attach", "restart_container"} <= names
+        assert {"new", "rerun", "forward", "save_image"} <= names
         for name in names:
             assert not board.main.check_action(name, ())
 

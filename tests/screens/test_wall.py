@@ -1,5 +1,6 @@
 """The monitor wall in the running dashboard."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -123,7 +124,8 @@ async def test_the_age_of_the_data_is_always_there(
         tmp_path / "state", platform=platform, size=(80, 24), settings=settings
     ) as board:
         await opened(board)
-        await board.shows("● updated", "s ago")
+        line = await board.shows("● updated", "s ago")
+        assert re.search(r"updated \d+\.\ds ago", line)
         platform.faults.add("jobs.list", BlackHole())
         await board.shows("STALE", within=40.0)
         platform.faults.clear()
