@@ -115,6 +115,7 @@ class Run:
 
     async def _run(self, *, local: bool, demo: bool, start: "Start") -> int:
         from apolo_tui.app import ApoloApp
+        from apolo_tui.cli.environment import as_given
         from apolo_tui.cli.place import chosen
         from apolo_tui.store.snapshot import Snapshots
         from apolo_tui.store.state import State
@@ -143,7 +144,7 @@ class Run:
                         environ=environ,
                         state_folder=self._state_folder,
                         start=start,
-                        marks=marks_of(environ, encoding=sys.stdout.encoding),
+                        marks=marks_of(as_given(environ), encoding=sys.stdout.encoding),
                         no_color=bool(environ.get("NO_COLOR")),
                     )
                     self._watch_signals(app)

@@ -72,6 +72,7 @@ async def _platform(
 
 def local_checks(loaded: Loaded, environ: Mapping[str, str], home: Path) -> Iterator[Check]:
     """What can be told without the platform."""
+    from apolo_tui.cli.environment import as_given
     from apolo_tui.widgets.sparkline import marks_of
 
     term = environ.get("TERM", "")
@@ -85,7 +86,7 @@ def local_checks(loaded: Loaded, environ: Mapping[str, str], home: Path) -> Iter
         yield Check("terminal", None, "no terminal here; the dashboard needs one")
     deep = environ.get("COLORTERM") in ("truecolor", "24bit")
     yield Check("colours", True, "16 million" if deep else "256 or fewer; COLORTERM is not set")
-    marks = marks_of(environ, encoding=sys.stdout.encoding)
+    marks = marks_of(as_given(environ), encoding=sys.stdout.encoding)
     hint = "; set LANG to a UTF-8 locale for more" if marks.value == "ascii" else ""
     yield Check("characters", True, f"{marks.value}{hint}")
     if environ.get("TMUX"):

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import signal
 import subprocess
 from pathlib import Path
@@ -16,7 +17,7 @@ from apolo_tui.local import background as platforms
 from apolo_tui.local.folder import LocalFolder
 from apolo_tui.model.images import RemoteImage
 from apolo_tui.model.job import JobStatus
-from tests.e2e.background import apolo_tui
+from tests.e2e.background import apolo, apolo_tui, login_folder
 from tests.e2e.tmux import SCRIPTS, Tmux
 from tests.screens.rows import row
 from tests.until import until, wait_until
@@ -271,6 +272,100 @@ def test_flags(jobs: Path, tmp_path: Path) -> None:
     with Tmux(tmp_path, columns=80, rows=24) as terminal:
         terminal.run(f"{COMMAND} --local --cluster nowhere")
         terminal.wait_for("nowhere")
+
+
+@row("I2")
+def test_a_flag_goes_before_the_file_and_takes_another_place(jobs: Path, tmp_path: Path) -> None:
+    own = jobs / ".config/apolo-tui/config.toml"
+    own.parent.mkdir(parents=True)
+    own.write_text("readonly = true\nrefresh = 600\n")
+    with Tmux(tmp_path, columns=80, rows=24) as terminal:
+        terminal.run(f"{COMMAND} --local --write --refresh 2 --project elsewhere")
+        text = terminal.wait_for("local/local/elsewhere")
+        assert " RO " not in text
+        # Asked for every two seconds, the list is never as old as this.
+        terminal.wait_for("live 1.")
+        terminal.wait_for("live 0.")
+    for flag in ("--org", "--project"):
+        listed = apolo_tui("ps", "--local", flag, "elsewhere", check=False)
+        assert "train-resnet" not in listed
+
+
+@row("K1")
+def test_the_login_of_the_apolo_command_serves_and_its_own_file_configures(
+    jobs: Path, tmp_path: Path
+) -> None:
+    own = jobs / ".config/apolo-tui/config.toml"
+    own.parent.mkdir(parents=True)
+    own.write_text("readonly = true\n")
+    login = login_folder()
+    before = contents(login)
+    environ = {"APOLO_CONFIG": str(login)}
+    with Tmux(tmp_path, columns=80, rows=24, environ=environ) as terminal:
+        terminal.run(COMMAND)
+        terminal.wait_for("train-resnet")
+        terminal.wait_for(" RO ")
+        terminal.type(":theme light\r")
+        terminal.keys("w", "u")
+        terminal.wait_for("mine")
+        leave(terminal)
+    assert contents(login) == before
+    assert "train-resnet" in apolo("ps")
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """The files of a folder, without those that a database keeps while it is open."""
+    return {
+        path.name: path.read_bytes()
+        for path in folder.iterdir()
+        if path.is_file() and path.suffix not in (".db-wal", ".db-shm")
+    }
+
+
+@row("I1")
+def test_it_begins_where_the_command_line_says(jobs: Path, tmp_path: Path) -> None:
+    for options, shown in (
+        ("--view 2 --filter note", ("/note", "notebook", "1/2")),
+        ("train-resnet --logs", ("train-resnet", "since", "dropped")),
+        ("job:notebook --shell", ("KEYS GO TO JOB", "notebook")),
+    ):
+        with Tmux(tmp_path, columns=80, rows=24) as terminal:
+            terminal.run(f"{COMMAND} --local {options}")
+            for words in shown:
+                terminal.wait_for(words)
+
+
+COLOURS = re.compile(r"\x1b\[(?:[\d;]*;)?(?:3[0-8]|4[0-8]|9[0-7]|10[0-7])[\d;]*m")
+
+
+@row("K3", "T9")
+def test_a_terminal_without_colours_and_one_without_utf_8(jobs: Path, tmp_path: Path) -> None:
+    with Tmux(tmp_path, columns=80, rows=24) as terminal:
+        terminal.run(f"env NO_COLOR=1 {COMMAND} --local")
+        terminal.wait_for("●R train-resnet")
+        styled = terminal.text(styles=True)
+        assert not COLOURS.search(styled)
+        assert "\x1b[7m" in styled or "\x1b[1;7m" in styled, "the cursor"
+    with Tmux(tmp_path, columns=80, rows=24) as terminal:
+        terminal.run(f"env LANG=C {COMMAND} --local")
+        text = terminal.wait_for("*R train-resnet")
+        assert text.isascii(), {letter for letter in text if not letter.isascii()}
+    with Tmux(tmp_path, columns=80, rows=24) as terminal:
+        terminal.run(f"{COMMAND} --local")
+        terminal.wait_for("●R train-resnet")
+        assert COLOURS.search(terminal.text(styles=True))
+
+
+@row("Y5")
+def test_f2_gives_the_mouse_to_the_terminal_and_takes_it_back(jobs: Path, tmp_path: Path) -> None:
+    with Tmux(tmp_path, columns=80, rows=24) as terminal:
+        terminal.run(f"{COMMAND} --local")
+        terminal.wait_for("train-resnet")
+        wait_until(lambda: "mouse_any_flag" in terminal.modes)
+        terminal.keys("F2")
+        wait_until(lambda: "mouse_any_flag" not in terminal.modes)
+        terminal.keys("F2")
+        wait_until(lambda: "mouse_any_flag" in terminal.modes)
 
 
 def test_the_first_run_without_a_login(home: Path, tmp_path: Path) -> None:
