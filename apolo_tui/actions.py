@@ -837,7 +837,7 @@ def _logs() -> Iterator[Action]:
 def _starting() -> Iterator[Action]:
     yield Action(
         id="start.submit",
-        keys=("ctrl+s",),
+        keys=("ctrl+s", "f9"),
         label="start",
         help="Send the form to the platform.",
         footer=True,

@@ -232,6 +232,7 @@ async def test_a_bump_shows_its_effect_and_sends_whole_minutes(
         await board.shows("limit 1h → 1d1h")
         await board.press("down")
         await board.shows("type how long")
+        assert board.app.screen.query_one("#custom").display
         await board.press("enter")
         await board.type("2h30m")
         await board.shows("limit 1h → 3h30m")

@@ -1,5 +1,6 @@
 """Contexts in the running dashboard."""
 
+import asyncio
 import hashlib
 from pathlib import Path
 
@@ -57,6 +58,10 @@ async def test_switching_works_while_the_present_context_hangs(
             await board.command("ctx reef")
             await board.shows("apolo-tui", "harbor/tidepool/reef", within=5.0)
             await board.hides("kelp-job")
+            # Nothing of the old one goes on behind the new one.
+            await board.until(
+                lambda: not [task for task in asyncio.all_tasks() if HERE in task.get_name()]
+            )
         await board.press("ctrl+r")
         await board.shows("live")
 

@@ -100,8 +100,8 @@ PAGES = {
     "menu": page(Picker, "x", told=SESSION_KEYS),
     "themes": page(Picker, command="theme"),
     "command": page(CommandLine, "colon"),
-    "start": page(StartPage, "n", told=frozenset({"ctrl+s"})),
-    "rerun": page(StartPage, "r", told=frozenset({"ctrl+s"})),
+    "start": page(StartPage, "n", told=frozenset({"ctrl+s", "f9"})),
+    "rerun": page(StartPage, "r", told=frozenset({"ctrl+s", "f9"})),
 }
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from rich.color import Color
+from textual.widgets import Input
 
 from apolo_tui import local
 from apolo_tui.actions import ACTIONS
@@ -18,6 +19,7 @@ from apolo_tui.model.cells import width
 from apolo_tui.model.job import JobStatus
 from apolo_tui.screens.command_line import CommandLine
 from apolo_tui.screens.help import HelpPage
+from apolo_tui.screens.start import StartPage
 from apolo_tui.theme import THEMES
 from tests.screens.dashboard import QUICK, Dashboard, as_ended, dashboard, rewritten, start
 from tests.screens.rows import row
@@ -344,15 +346,69 @@ async def test_the_mouse_works_and_can_be_left_to_the_terminal(
         await board.until(lambda: board.main.detail.tab != "overview")
 
 
-@row("Y6")
+STOLEN = frozenset(
+    {"ctrl+q", "ctrl+p", "ctrl+e", "ctrl+b", "ctrl+a", "ctrl+s", "ctrl+d", "ctrl+z", "f1"}
+)
+"""What terminals and multiplexers keep for themselves."""
+
+
 def test_each_stolen_key_has_an_alternative() -> None:
-    """Of what terminals and multiplexers keep for themselves: a key, a command, or a button."""
-    stolen = {"ctrl+q", "ctrl+p", "ctrl+e", "ctrl+b", "ctrl+a", "ctrl+s", "ctrl+d", "ctrl+z", "f1"}
+    """A key, a command, or what the next test does."""
     for action in ACTIONS.values():
-        if stolen & set(action.keys):
-            others = set(action.keys) - stolen
-            elsewhere = {"table.half_page_down", "app.palette", "start.submit"}
-            assert others or action.listed or action.id in elsewhere, action.id
+        if STOLEN & set(action.keys):
+            others = set(action.keys) - STOLEN
+            assert others or action.listed or action.id in ELSEWHERE, action.id
+
+
+ELSEWHERE = frozenset({"table.half_page_down", "app.palette"})
+"""Moving by pages, and the `:` line, do the same."""
+
+
+def found(folder: Path, name: str) -> bool:
+    """Whether there is a file of that name anywhere below."""
+    return any(folder.rglob(name))
+
+
+@row("Y6")
+async def test_without_the_stolen_keys_all_of_it_can_be_done(
+    platform: local.Platform, client: Client, tmp_path: Path, home: Path
+) -> None:
+    await start(client, "train-one", "sh -c 'echo hello; sleep 600'")
+    for number in range(12):
+        await start(client, f"task-{number:02}", wait=None)
+    async with dashboard(tmp_path / "state", platform=platform, size=(80, 13)) as board:
+        await board.press("question_mark")  # for f1
+        await board.until(lambda: isinstance(board.app.screen, HelpPage))
+        await board.press("escape")
+        await board.until(lambda: board.app.screen is board.main)
+        top = board.main.table.cursor_key
+        await board.press("pagedown")  # for ctrl+d
+        assert board.main.table.keys.index(board.main.table.cursor_key) > 1
+        await board.press("g")
+        assert board.main.table.cursor_key == top
+        await board.press("colon")  # for ctrl+p, ctrl+z and ctrl+q
+        for words in (":suspend", ":quit"):
+            await board.type(words)
+            await board.until(lambda words=words: board.line(words, "  "))
+            board.app.screen.query_one("#line", Input).value = ""
+        await board.press("escape")
+        await board.select("train-one")
+        await board.press("l")
+        await board.shows("hello")
+        await board.command("save")  # for ctrl+s in a log
+        await board.says("train-one-shown.log")
+        assert found(home, "train-one-shown.log")
+        await board.press("escape")
+        await board.until(lambda: board.app.screen is board.main)
+        await board.press("r")
+        await board.until(lambda: isinstance(board.app.screen, StartPage))
+        await board.press("f9")  # for ctrl+s in a form
+        await board.until(lambda: board.calls("jobs.create")[13:])
+        await board.shows("already exists")  # it was sent: there is one of this name
+        await board.press("escape")
+        await board.until(lambda: board.app.screen is board.main)
+        await board.press("q")  # for ctrl+q
+        await board.until(lambda: board.app.return_value == 0)
 
 
 async def test_a_broken_connection_is_told_with_what_to_press(

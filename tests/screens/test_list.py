@@ -323,8 +323,8 @@ async def test_ended_mine_and_problems_narrow_and_say_so(
 async def test_saved_views_are_on_the_digits(
     platform: local.Platform, client: Client, tmp_path: Path
 ) -> None:
-    await start(client, "ends-later", life_span=2400.0)
     await start(client, "ends-soon", life_span=1200.0)
+    await start(client, "ends-later", life_span=2400.0)
     await start(client, "ends-tomorrow", life_span=86400.0)
     await start(client, "failed-one", "false", wait=JobStatus.FAILED)
     await start(client, "done-one", "true", wait=JobStatus.SUCCEEDED)
