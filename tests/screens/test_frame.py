@@ -389,7 +389,7 @@ async def test_without_the_stolen_keys_all_of_it_can_be_done(
         await board.press("colon")  # for ctrl+p, ctrl+z and ctrl+q
         for words in (":suspend", ":quit"):
             await board.type(words)
-            await board.until(lambda words=words: board.line(words, "  "))
+            await board.shows(words, "  ")
             board.app.screen.query_one("#line", Input).value = ""
         await board.press("escape")
         await board.select("train-one")
