@@ -45,6 +45,11 @@ class Arrangement:
         self._last: _Arranged | None = None
         self._sorted_at: float | None = None
 
+    @property
+    def in_order(self) -> bool:
+        """False while rows keep their places although others are due to them."""
+        return self._last is None or self._last.in_order
+
     def forget_order(self) -> None:
         """Rows need not keep their places the next time."""
         self._sorted_at = None

@@ -202,7 +202,9 @@ class JobsPage(Page[None]):
         minute = int(self.look.facts.now.timestamp() // 5) if live or self._timed else 0
         view = (self.context, self.listing.view, self.listing.grouping)
         drawn = (self.jobs.revision, minute, *view)
-        if drawn == self._drawn_revision and not at_once:
+        # What moved under the user's hands was left where it was: it moves when they rest.
+        due = not live and not self.listing.in_order
+        if drawn == self._drawn_revision and not due and not at_once:
             self.table.refresh_cells()
             return
         if self._arranged_view == view and not at_once:

@@ -225,6 +225,11 @@ class Listing:
 
     # Rows
 
+    @property
+    def in_order(self) -> bool:
+        """False while rows keep their places, after a key, although others are due to them."""
+        return self._arrangement.in_order
+
     def rows(
         self,
         jobs: Mapping[str, JobDescription],

@@ -1,5 +1,6 @@
 """The job list in the running dashboard."""
 
+from functools import partial
 from pathlib import Path
 
 from apolo_tui import local
@@ -11,6 +12,7 @@ from apolo_tui.theme import DARK
 from tests.screens.dashboard import QUICK, Dashboard, as_ended, dashboard, rewritten, start
 from tests.screens.gpus import Loads
 from tests.screens.rows import row
+from tests.until import until
 
 TIMES = "\N{MULTIPLICATION SIGN}"
 
@@ -225,6 +227,30 @@ async def test_live_figures_move_no_row_too_soon_or_under_the_hand(tmp_path: Pat
                 loads.duty = [90, 10]
                 await told(board)
                 assert board.names == (["one", "two"] if moves else ["two", "one"])
+
+
+@row("L7")
+async def test_rows_that_stayed_under_the_hand_move_when_it_rests(
+    platform: local.Platform, client: Client, tmp_path: Path
+) -> None:
+    for name in ("one", "two"):
+        await start(client, name)
+    # Nothing is asked for by itself, so no news come that would move them.
+    settings = Settings(refresh=600.0, timings=Timings(selection_delay=0.02, key_rest=1.0))
+    async with dashboard(tmp_path / "state", platform=platform, settings=settings) as board:
+        await board.command("sort status")
+        assert board.names == ["two", "one"]
+        job = board.job("two")
+        await client.jobs.send_signal(job.id)
+        await until(partial(has_ended, client, job.id))
+        await board.press("j")
+        await board.refresh()
+        assert board.job("two").status is JobStatus.FAILED
+        await board.until(lambda: board.names == ["one", "two"])
+
+
+async def has_ended(client: Client, job_id: str) -> bool:
+    return (await client.jobs.status(job_id)).status.is_finished
 
 
 @row("L8")
