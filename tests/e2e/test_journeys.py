@@ -325,8 +325,9 @@ def contents(folder: Path) -> dict[str, bytes]:
 @row("I1")
 def test_it_begins_where_the_command_line_says(jobs: Path, tmp_path: Path) -> None:
     for options, shown in (
-        ("--view 2 --filter note", ("/note", "notebook", "1/2")),
-        ("train-resnet --logs", ("train-resnet", "since", "dropped")),
+        ("--filter note", ("/note", "notebook", "1/2")),
+        ("--view 3", ("No job in this view (Failed 24h)",)),
+        ("train-resnet --logs", ("train-resnet", "since 15m", "n next")),
         ("job:notebook --shell", ("KEYS GO TO JOB", "notebook")),
     ):
         with Tmux(tmp_path, columns=80, rows=24) as terminal:
