@@ -425,12 +425,15 @@ def test_doctor(jobs: Path) -> None:
     text = apolo_tui("doctor", "--local")
     for name in ("login", "platform", "jobs", "websockets", "config", "state"):
         assert any(line.split()[:2] == ["ok", name] for line in text.splitlines()), text
-    assert "clipboard" in text
+    for name in ("clipboard", "terminal", "colours", "characters"):
+        assert any(line.split()[1] == name for line in text.splitlines()), text
 
 
+@row("I7")
 def test_doctor_fails_without_a_login(home: Path) -> None:
-    text = apolo_tui("doctor", check=False)
-    assert any(line.split()[:2] == ["fail", "login"] for line in text.splitlines()), text
+    done = piped("doctor")
+    assert any(line.split()[:2] == ["fail", "login"] for line in done.stdout.splitlines())
+    assert done.returncode == 1
 
 
 def test_a_stop_that_nobody_announced_is_survived(jobs: Path, tmp_path: Path) -> None:
