@@ -325,7 +325,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 @row("I1")
 def test_it_begins_where_the_command_line_says(jobs: Path, tmp_path: Path) -> None:
     for options, shown in (
-        ("--filter note", ("/note", "notebook", "1/2")),
+        ("--filter note", ("/note", "notebook")),
         ("--view 3", ("No job in this view (Failed 24h)",)),
         ("train-resnet --logs", ("train-resnet", "since 15m", "n next")),
         ("job:notebook --shell", ("KEYS GO TO JOB", "notebook")),
