@@ -7,7 +7,7 @@ from typing import ClassVar, Generic, TypeVar, cast
 from textual import events
 from textual.binding import BindingType
 from textual.content import Content
-from textual.screen import ModalScreen, Screen
+from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Input
 
@@ -17,6 +17,7 @@ from apolo_tui.screens.host import Host
 from apolo_tui.store.workspace import Workspace
 from apolo_tui.widgets.bars import keys_line
 from apolo_tui.widgets.bindings import bindings
+from apolo_tui.widgets.frames import SparingScreen
 from apolo_tui.widgets.glyphs import Glyphs
 from apolo_tui.widgets.lines import Line, Lines, plain_text
 
@@ -32,7 +33,7 @@ def beside_text(actions: Iterable[Action]) -> Iterator[Action]:
             yield replace(action, keys=keys)
 
 
-class Page(Screen[ResultT], Generic[ResultT], inherit_bindings=False):
+class Page(SparingScreen[ResultT], Generic[ResultT], inherit_bindings=False):
     """A screen whose keys come from the registry and whose actions the app allows or not."""
 
     SCOPES: ClassVar[Sequence[Scope]] = (Scope.PAGE,)

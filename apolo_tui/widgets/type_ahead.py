@@ -4,10 +4,11 @@ import time
 from collections import deque
 
 from textual import events
-from textual.app import App
 from textual.dom import DOMNode
 from textual.message import Message
 from textual.timer import Timer
+
+from apolo_tui.widgets.frames import SparingApp
 
 PATIENCE = 2.0
 """Seconds after which a key is handed on though the one before it has not been heard of."""
@@ -15,7 +16,7 @@ LOOK = 0.05
 """Seconds between two looks after a message that may have got lost, while keys wait."""
 
 
-class TypeAheadApp(App[int], inherit_bindings=False):
+class TypeAheadApp(SparingApp, inherit_bindings=False):
     """Hands on one key at a time.
 
     Textual hands a key to the widget that has the focus when the key comes, and acts on it when
