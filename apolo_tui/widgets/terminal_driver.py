@@ -7,6 +7,7 @@ what the captor gives back (mouse reports, replies) is parsed as usual.
 
 import os
 import selectors
+import time
 from codecs import getincrementaldecoder
 from collections.abc import Callable
 from contextlib import suppress
@@ -16,12 +17,15 @@ from typing import Any
 from textual._ansi_sequences import SYNC_END, SYNC_START
 from textual._xterm_parser import XTermParser
 from textual.app import App
+from textual.constants import ESCAPE_DELAY
 from textual.drivers.linux_driver import LinuxDriver
 from textual.screen import Screen
 
 READ_SIZE = 16 * 1024
 TICK = 0.1
 """Seconds after which the parser may take a lone escape for a key."""
+AWAKE = 1.0 + 2 * ESCAPE_DELAY
+"""Seconds after the last input in which the parser is asked for such keys."""
 
 Captor = Callable[[bytes], None]
 """Takes input as it came, in the event loop."""
@@ -45,6 +49,8 @@ class TerminalDriver(LinuxDriver):
         self._given_back = XTermParser(debug)
         self._has_terminal = False
         self._frame: list[str] | None = None
+        self._waking: tuple[int, int] | None = None
+        """A pipe: what is written to it wakes the thread that waits for input."""
 
     def write(self, data: str) -> None:
         """Write to the terminal; a frame as one piece.
@@ -89,12 +95,28 @@ class TerminalDriver(LinuxDriver):
             self.process_message(message)
 
     def start_application_mode(self) -> None:
+        if self._waking is None:
+            self._waking = os.pipe()
         super().start_application_mode()  # type: ignore[no-untyped-call]
         self._has_terminal = True
 
     def stop_application_mode(self) -> None:
         self._has_terminal = False
         super().stop_application_mode()
+        if self._waking is not None:
+            for end in self._waking:
+                os.close(end)
+            self._waking = None
+
+    def disable_input(self) -> None:
+        """Read no more; returns when the thread that reads has ended."""
+        if self._waking is None:
+            super().disable_input()
+            return
+        read, write = self._waking
+        os.write(write, b"\0")
+        super().disable_input()
+        os.read(read, 1)
 
     def _sigcont_application(self, *_: object) -> None:
         """Go on after a stop; in the event loop, for a signal may come in the midst of a write."""
@@ -116,14 +138,29 @@ class TerminalDriver(LinuxDriver):
             self.resume_application_mode()
 
     def run_input_thread(self) -> None:
-        """Read the terminal until the driver is told to end."""
+        """Read the terminal until the driver is told to end.
+
+        The thread sleeps while nothing is typed: a dashboard that is only looked at would else
+        be woken ten times a second.
+        """
+        assert self._waking is not None
+        woken = self._waking[0]
         parser = XTermParser(self._debug)
         decode = getincrementaldecoder("utf-8")("replace").decode
         selector = selectors.DefaultSelector()
         selector.register(self.fileno, selectors.EVENT_READ)
+        selector.register(woken, selectors.EVENT_READ)
+        awake_until = 0.0
         try:
             while not self.exit_event.is_set():
-                if selector.select(TICK):
+                patience = TICK if time.monotonic() < awake_until else None
+                ready = {key.fd for key, _ in selector.select(patience)}
+                if woken in ready:
+                    # The end is announced just before it comes.
+                    self.exit_event.wait(TICK)
+                    continue
+                if ready:
+                    awake_until = time.monotonic() + AWAKE
                     data = self._read_terminal()
                     if not data:
                         # The terminal is gone: its hang-up signal ends the program, for which
