@@ -123,19 +123,22 @@ class Lines(NamedStyles):
 
     def redraw(self) -> None:
         """Build anew and paint the lines that differ."""
-        if not self.size.width:
+        room, rows = self.size
+        if not room:
             return
-        old, self._lines = self._lines, [list(line) for line in self._build(self.size.width)]
-        height = self.styles.height
-        if height is not None and height.is_auto and len(old) != len(self._lines):
-            self.refresh(layout=True)
+        old, self._lines = self._lines, [list(line) for line in self._build(room)]
+        if len(old) != len(self._lines):
+            height = self.styles.height
+            if height is not None and height.is_auto:
+                self.refresh(layout=True)
         self._keep_top()
-        for y in range(self.size.height):
-            index = y + self._top
-            before = old[index] if index < len(old) else None
-            after = self._lines[index] if index < len(self._lines) else None
+        top, count, before_count = self._top, len(self._lines), len(old)
+        for y in range(rows):
+            index = y + top
+            before = old[index] if index < before_count else None
+            after = self._lines[index] if index < count else None
             if before != after:
-                self.refresh(Region(0, y, self.size.width, 1))
+                self.refresh(Region(0, y, room, 1))
 
     @property
     def text(self) -> str:

@@ -37,14 +37,15 @@ class StripView(NamedStyles):
 
     def refresh_lines(self, lines: Iterable[int]) -> None:
         """Have these lines painted again; they are in order. Neighbours make one region."""
-        regions: list[Region] = []
+        stretches: list[list[int]] = []
         for y in lines:
-            if regions and regions[-1].bottom == y:
-                regions[-1] = regions[-1].grow((0, 0, 1, 0))
+            if stretches and stretches[-1][1] == y:
+                stretches[-1][1] = y + 1
             else:
-                regions.append(Region(0, y, self.size.width, 1))
-        if regions:
-            self.refresh(*regions)
+                stretches.append([y, y + 1])
+        if stretches:
+            room = self.size.width
+            self.refresh(*(Region(0, top, room, bottom - top) for top, bottom in stretches))
 
     @property
     def _boxed(self) -> bool:

@@ -5,7 +5,7 @@ one line, and a line that would look the same is not sent again.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from typing import ClassVar, Generic, TypeVar
+from typing import ClassVar, Generic, NamedTuple, TypeVar
 
 from rich.style import Style
 from textual import events
@@ -19,7 +19,7 @@ from apolo_tui.widgets import table_messages as messages
 from apolo_tui.widgets.strips import StripView
 from apolo_tui.widgets.table_columns import Column, column_at
 from apolo_tui.widgets.table_lines import UNICODE_GLYPHS, TableGlyphs, thumb_lines
-from apolo_tui.widgets.table_paint import BAR, Painter, RowState
+from apolo_tui.widgets.table_paint import BAR, Painter, row_state
 from apolo_tui.widgets.table_rows import Heading, Rows
 
 R = TypeVar("R")
@@ -35,6 +35,14 @@ STYLES = (
     *("stale", "running", "pending", "suspended", "succeeded", "failed", "cancelled", "unknown"),
 )
 """The names of styles: of the table's own parts, and of what cells, rows and headings may use."""
+
+
+class _View(NamedTuple):
+    """What a line depends on besides what is on it."""
+
+    room: int
+    thumb: range
+    focused: bool
 
 
 class LineTable(StripView, Generic[R], can_focus=True):
@@ -104,14 +112,18 @@ class LineTable(StripView, Generic[R], can_focus=True):
         items = (self._rows[index] for index in shown)
         return [self._rows.key_of(item) for item in items if not isinstance(item, Heading)]
 
-    def set_rows(self, rows: Iterable[R | Heading]) -> None:
+    def set_rows(self, rows: Iterable[R | Heading], *, refresh: bool = False) -> None:
         """All rows anew, in this order. The cursor stays with its key, or else at its place.
 
-        Only the lines that look different are painted.
+        Only the lines that look different are painted. `refresh`: as `refresh_cells` besides.
         """
         following = self._cursor_in_view
-        self._rows.replace(rows)
-        self._rows_changed(following)
+        if refresh:
+            self._painter.forget()
+        if self._rows.replace(rows):
+            self._rows_changed(following)
+        elif refresh:
+            self._repaint_changed()
 
     def update_row(self, row: R) -> bool:
         """One row in place of the one with its key; False when there is none."""
@@ -423,41 +435,53 @@ class LineTable(StripView, Generic[R], can_focus=True):
 
     def _repaint_changed(self) -> None:
         """Ask for the lines on screen that no longer look as they did."""
-        shown = self._shown
-        self.refresh_lines(y for y in range(self.size.height) if shown.get(y) != self._strip(y))
+        height = self.size.height
+        view = self._view(height)
+        changed = []
+        for y in range(height):
+            before, after = self._shown.get(y), self._strip(y, view)
+            if before is not after and before != after:
+                changed.append(y)
+        self.refresh_lines(changed)
 
     def _repaint_line(self, y: int) -> None:
-        if 0 <= y < self.size.height and self._shown.get(y) != self._strip(y):
+        height = self.size.height
+        if 0 <= y < height and self._shown.get(y) != self._strip(y, self._view(height)):
             self.refresh_lines((y,))
 
     def render_line(self, y: int) -> Strip:
-        strip = self._shown[y] = self._strip(y)
+        strip = self._shown[y] = self._strip(y, self._view(self.size.height))
         return strip
 
-    def _strip(self, y: int) -> Strip:
+    def _view(self, height: int) -> _View:
+        """What the lines share, asked for once for all of them."""
+        room = max(0, height - HEADER)
+        thumb = thumb_lines(top=self._top, visible=room, total=self._lines)
+        return _View(room, thumb, self.has_focus)
+
+    def _strip(self, y: int, view: _View) -> Strip:
         if y < HEADER:
             return self._painter.header(*self._sort)
         line = y - HEADER
         index = self._top + line
         if index < len(self._rows):
-            return self._row_strip(index, line)
+            return self._row_strip(index, line, view)
         if not len(self._rows) and self.placeholder:
-            if len(self._placeholder_strips) != self._room:
-                self._placeholder_strips = self._painter.placeholder(self.placeholder, self._room)
+            if len(self._placeholder_strips) != view.room:
+                self._placeholder_strips = self._painter.placeholder(self.placeholder, view.room)
             return self._placeholder_strips[line]
         if self.tail and index == len(self._rows):
             return self._painter.tail(self.tail)
         return self._painter.blank()
 
-    def _row_strip(self, index: int, line: int) -> Strip:
+    def _row_strip(self, index: int, line: int, view: _View) -> Strip:
         item = self._rows[index]
         here = index == self._rows.cursor
-        thumb = thumb_lines(top=self._top, visible=self._room, total=self._lines)
-        state = RowState(
+        state = row_state(
             cursor=here,
-            focused=here and self.has_focus,
+            focused=here and view.focused,
             marked=self._rows.is_marked(item),
-            thumb=line in thumb,
+            thumb=line in view.thumb,
         )
         return self._painter.row(self._rows.key_of(item), item, state)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Generic, TypeVar
 
 from rich.segment import Segment
@@ -40,6 +41,12 @@ class RowState:
     """Whether the scroll bar's thumb is on this line."""
 
 
+@lru_cache(maxsize=32)
+def row_state(*, cursor: bool, focused: bool, marked: bool, thumb: bool) -> RowState:
+    """The one object for this state: every line asks for one at every look at it."""
+    return RowState(cursor, focused, marked, thumb)
+
+
 @dataclass(frozen=True, slots=True)
 class _Kept:
     """A strip and what it was made of. The row itself is compared: it is never changed."""
@@ -48,6 +55,10 @@ class _Kept:
     state: RowState
     cells: tuple[Run, ...]
     strip: Strip
+
+
+def _same(one: RowState, other: RowState) -> bool:
+    return one is other or one == other
 
 
 class Painter(Generic[R]):
@@ -106,13 +117,13 @@ class Painter(Generic[R]):
     def row(self, key: Hashable, item: R | Heading, state: RowState) -> Strip:
         """The line of a row or heading."""
         kept = self._kept.get(key)
-        if kept is not None and kept.item is item and kept.state == state:
+        if kept is not None and kept.item is item and _same(kept.state, state):
             return kept.strip
         cells = self._cells(item)
         kept = self._doubted.pop(key, None)
-        if kept is None or kept.state != state or kept.cells != cells:
+        if kept is None or not _same(kept.state, state) or kept.cells != cells:
             kept = _Kept(item, state, cells, self._render(item, cells, state))
-        else:
+        elif kept.item is not item:
             kept = _Kept(item, state, cells, kept.strip)
         if len(self._kept) >= KEPT_STRIPS:
             self._drop()

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
+from operator import is_
 from typing import Generic, TypeVar
 
 R = TypeVar("R")
@@ -99,13 +100,20 @@ class Rows(Generic[R]):
 
     # Changes
 
-    def replace(self, items: Iterable[R | Heading]) -> None:
-        """All rows anew. The cursor stays with its key, or else at its place."""
+    def replace(self, items: Iterable[R | Heading]) -> bool:
+        """All rows anew. The cursor stays with its key, or else at its place.
+
+        False when there are some, the same objects in the same order as before.
+        """
+        rows = list(items)
+        if rows and len(rows) == len(self._items) and all(map(is_, rows, self._items)):
+            return False
         key, place = self.cursor_key, self._cursor
-        self._items = list(items)
+        self._items = rows
         self._headings = sum(isinstance(item, Heading) for item in self._items)
         self._places = None
         self._settle(key, place)
+        return True
 
     def update(self, row: R) -> int | None:
         """One row in place of that with its key; its place, or None when there is none."""

@@ -434,3 +434,26 @@ async def test_resizing_keeps_the_cursor_in_view() -> None:
         await pilot.resize_terminal(60, 12)
         assert 10 in table.visible_keys
         assert all(len(line) == 60 for line in lines(table))
+
+
+async def test_the_same_rows_again_are_rendered_only_when_they_are_to_be() -> None:
+    rendered: list[int] = []
+    prices = {1: "1", 2: "2"}
+
+    def price(item: Item) -> str:
+        rendered.append(item.number)
+        return prices.get(item.number, "")
+
+    table = Table([Column[Item](key="price", title="PRICE", render=price, min_width=6)])
+    async with staged(table) as pilot:
+        rows = items(3)
+        table.set_rows(rows)
+        await pilot.pause()
+        rendered.clear()
+        table.painted.clear()
+        prices[2] = "3"
+        table.set_rows(rows)
+        assert (rendered, table.painted) == ([], [])
+        table.set_rows(rows, refresh=True)
+        assert sorted(rendered) == [0, 1, 2]
+        assert table.painted == [3]

@@ -125,3 +125,12 @@ def test_any_changes_leave_the_cursor_on_a_row(steps: list[tuple[str, list[int]]
         assert (rows.cursor is None) == (not model)
         if before is not None and before in model:
             assert rows.cursor_key == before
+
+
+def test_the_same_rows_again_are_no_change() -> None:
+    first, second = Heading("1", "one"), "a"
+    rows = rows_of(first, second)
+    assert not rows.replace([first, second])
+    assert rows.replace([second, first])
+    assert rows.replace([])
+    assert rows.replace([])
