@@ -18,6 +18,8 @@ class JobLogs:
 
     def __init__(self, page: JobsPage) -> None:
         self._page = page
+        self._tabs: list[JobLog] = []
+        """The panes in tabs, once they are there: this is asked for every second."""
         self._tail = JobLog(page.workspace, page.glyphs, every=TAIL_EVERY)
         self._box = page.part("#tail", Container)
         self._box.mount(self._tail)
@@ -26,7 +28,7 @@ class JobLogs:
 
     def follow_job(self, job: JobDescription | None, *, seen: bool) -> None:
         """Each is open while it is seen, and for no other job than this one; None shows none."""
-        tabs = list(self._page.detail.query(JobLog))
+        tabs = self._tabs = self._tabs or list(self._page.detail.query(JobLog))
         if job is None:
             for pane in (*tabs, self._tail):
                 pane.forget()

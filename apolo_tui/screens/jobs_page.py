@@ -244,8 +244,7 @@ class JobsPage(Page[None]):
 
     def _show_rows(self, drawn: tuple[object, ...], found: Rows) -> None:
         self._drawn_revision, self._arranged_view = drawn, None
-        self.table.set_rows(found.rows)
-        self.table.refresh_cells()
+        self.table.set_rows(found.rows, refresh=True)
         self.shown_count = found.shown
 
     shown_count = 0
@@ -462,12 +461,16 @@ class JobsPage(Page[None]):
 
     def take_jobs(self, value: JobList, context: Context) -> None:
         """New jobs, or news of the connection."""
-        if context != self.context:
+        elsewhere = context != self.context
+        if elsewhere:
             self.context = context
             self.look.telemetry = {}
             self.look.failures = {}
             self.selected_id = None
-        self.jobs = replace(value)
+        before, self.jobs = self.jobs, replace(value)
+        if not elsewhere and before.as_of and before == replace(value, as_of=before.as_of):
+            # The same again: how fresh it is, is told with the clock.
+            return
         # Textual paints the page above anew for every cell that changes below it.
         if self.on_screen:
             self.redraw()

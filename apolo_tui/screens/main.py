@@ -324,14 +324,18 @@ class MainScreen(ListActions, JobActions, PaneActions, PlatformActions):
         self.ask_telemetry()
 
     async def _watch_telemetry(self, desk: Desk) -> None:
+        """Draw the first sample of each job; the next ones wait for the clock's paint."""
+        heard: set[str] = set()
         async for known in desk.telemetry.topic.watch(every=0.5):
-            before, self.look.telemetry = self.look.telemetry, known
-            if self.on_screen:
-                changed = {key for key, value in known.items() if before.get(key) is not value}
-                self.take_facts()
-                self.table.refresh_cells(changed)
-                if self.selected_id in changed:
-                    self.redraw_detail()
+            news = {key for key, value in known.items() if value.last is not None} - heard
+            if news:
+                heard |= news
+                self.look.telemetry = known
+                if self.on_screen:
+                    self.take_facts()
+                    self.table.refresh_cells(news)
+                    if self.selected_id in news:
+                        self.redraw_detail()
 
     async def _watch_kills(self, desk: Desk) -> None:
         async for _ in desk.commands.pending.watch():
@@ -470,12 +474,18 @@ class MainScreen(ListActions, JobActions, PaneActions, PlatformActions):
     # Time
 
     def _tick(self) -> None:
-        """Once a second: the clock, ages, and what follows from them."""
+        """Once a second: the clock, ages, the telemetry that has come, and what follows from it."""
         if not self.on_screen:
             return
+        self._take_telemetry()
         self.redraw()
         self.ask_telemetry()
         self.follow_log()
+
+    def _take_telemetry(self) -> None:
+        desk = self.desk
+        if desk is not None and desk.context == self.context:
+            self.look.telemetry = desk.telemetry.topic.value
 
     def follow_log(self) -> None:
         """The log is open while it is seen, and for no other job than the one that is shown."""
@@ -490,6 +500,7 @@ class MainScreen(ListActions, JobActions, PaneActions, PlatformActions):
         self.follow_log()
 
     def on_screen_resume(self) -> None:
+        self._take_telemetry()
         self.redraw()
         self.ask_telemetry()
         self.follow_log()

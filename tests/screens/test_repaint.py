@@ -1,7 +1,8 @@
 """What is painted when nothing happens but time: the lines that differ, and no others."""
 
 import time
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +82,61 @@ async def test_a_list_at_rest_paints_the_rows_whose_time_is_told_anew(
         rows = {at for at, line in enumerate(board.lines) if " one " in line or " two " in line}
         assert len(rows) == 2
         assert await painted_after(board, clock, 3600.0) >= rows
-        # Hours and minutes are the same a second later, unless a minute or a sample came between.
-        repainted = [rows & await painted_after(board, clock, 1.0) for _ in range(4)]
-        assert set() in repainted
+        # Hours and minutes are the same a second later, unless a minute or a sample came between:
+        # after that leap of the clock it is the samples that are new again.
+        for _ in range(20):
+            repainted = rows & await painted_after(board, clock, 1.0)
+            if not repainted:
+                break
+        assert not repainted
+
+
+@row("R6")
+async def test_the_same_jobs_again_are_drawn_with_the_clock(
+    platform: local.Platform, client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await start(client, "one")
+    async with dashboard(tmp_path / "state", platform=platform, settings=SLOW) as board:
+        await board.shows("live")
+        await board.shows("▶", "one")
+        main, drawn = board.main, list[str]()
+        monkeypatch.setattr(main, "redraw", lambda **_: drawn.append("redraw"))
+        context, jobs = main.context, main.jobs
+        assert context is not None
+        assert jobs.as_of is not None
+        main.take_jobs(replace(jobs, as_of=jobs.as_of + 5), context)
+        assert drawn == []
+        assert main.jobs.as_of == jobs.as_of + 5
+        main.take_jobs(replace(jobs, revision=jobs.revision + 1), context)
+        assert drawn == ["redraw"]
+
+
+@row("R6")
+async def test_the_first_sample_is_drawn_at_once_and_the_next_ones_with_the_clock(
+    platform: local.Platform, client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await start(client, "one")
+    async with dashboard(tmp_path / "state", platform=platform, settings=SLOW) as board:
+        await board.shows("live")
+        await board.shows("▶", "one")
+        main = board.main
+        drawn: list[set[object]] = []
+        refresh = main.table.refresh_cells
+
+        def spy(keys: Iterable[object] | None = None) -> None:
+            if keys is not None:
+                drawn.append(set(keys))
+            refresh(keys)
+
+        monkeypatch.setattr(main.table, "refresh_cells", spy)
+        desk = main.desk
+        assert desk is not None
+        (job_id,) = main.jobs.jobs
+
+        def samples() -> int:
+            known = desk.telemetry.topic.value.get(job_id)
+            return len(known.series) if known is not None else 0
+
+        await board.until(lambda: samples() >= 3)
+        assert drawn in ([], [{job_id}])
+        assert len(main.look.telemetry) == 1
