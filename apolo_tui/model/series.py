@@ -61,7 +61,7 @@ def extents(
     scale = columns / (end - start)
     first, beyond = bisect_left(points, start, key=_time), bisect_right(points, end, key=_time)
     # NaN compares as false: before the second point there is no step to hold an interval against.
-    step = before = math.nan
+    earlier = before = math.nan
     column, low, high, last = -1, 0.0, 0.0, 0.0
     for at, value in islice(points, first, beyond):
         # What is not finite is not equal to itself less itself.
@@ -79,14 +79,13 @@ def extents(
             if column >= 0:
                 found[column] = Extent(low, high)
                 apart = at - before
-                if place > column + 1 and (apart <= gap or apart <= step * SLOWER):
+                if place > column + 1 and (apart <= gap or apart <= (before - earlier) * SLOWER):
                     rise = (value - last) / (place - column)
                     for between in range(1, place - column):
                         level = last + rise * between
                         found[column + between] = Extent(level, level)
             column, low, high = place, value, value
-        step = at - before
-        before, last = at, value
+        earlier, before, last = before, at, value
     if column >= 0:
         found[column] = Extent(low, high)
     return found

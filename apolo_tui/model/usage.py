@@ -1,9 +1,10 @@
 """The telemetry of one job over time, and how it is connected."""
 
+from bisect import bisect_left
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import takewhile
+from operator import attrgetter
 
 from apolo_tui.model.link import Connecting, Link
 from apolo_tui.model.telemetry import JobTelemetry
@@ -55,13 +56,20 @@ class Series:
 
     def since(self, start: float) -> list[JobTelemetry]:
         """What is known from the Unix time `start` on, oldest first."""
-        found = [*takewhile(lambda item: item.timestamp >= start, reversed(self._raw))]
-        if len(found) == len(self._raw):
-            oldest = found[-1].timestamp if found else float("inf")
-            earlier = takewhile(lambda item: item.timestamp >= start, reversed(self._minutes))
-            found += [item for item in earlier if item.timestamp < oldest]
-        found.reverse()
-        return found
+        raw = list(self._raw)
+        first = bisect_left(raw, start, key=_time)
+        if first:
+            return raw[first:]
+        minutes, oldest = list(self._minutes), raw[0].timestamp if raw else float("inf")
+        return minutes[bisect_left(minutes, start, key=_time) : _before(minutes, oldest)] + raw
+
+
+_time = attrgetter("timestamp")
+
+
+def _before(samples: Sequence[JobTelemetry], end: float) -> int:
+    """How many of the samples are older."""
+    return bisect_left(samples, end, key=_time)
 
 
 def mean(samples: Sequence[JobTelemetry]) -> JobTelemetry:

@@ -4,6 +4,7 @@ Pure: facts in, lines out.
 """
 
 from collections.abc import Sequence
+from operator import itemgetter
 
 from apolo_tui.model.cells import width
 from apolo_tui.model.job import JobDescription, JobStatus
@@ -123,14 +124,16 @@ def area(
     found = reading_of(metric, job, known, look, window)
     canvas = Canvas(cells, rows, look.glyphs.marks)
     columns = extents(found.points, start=found.start, end=found.end, columns=canvas.columns)
-    styles = [
-        ""
-        if extent is None
-        else look.level(metric.key, 100 * extent.high / found.top) or metric.series
-        for extent in columns
-    ]
+    styles = [metric.series] * len(columns)
+    if metric.key in look.thresholds:
+        styles = [
+            ""
+            if extent is None
+            else look.level(metric.key, 100 * extent.high / found.top) or metric.series
+            for extent in columns
+        ]
     canvas.draw(columns, styles, bottom=0.0, top=found.top, filled=True)
-    highest = max((value for _, value in found.points), default=None)
+    highest = max(map(itemgetter(1), found.points), default=None)
     beside = [(found.text, found.level)]
     beside.append(("" if highest is None else f"max {figure_of(metric, highest)}", "muted"))
     beside += [("", "")] * (rows - 2)

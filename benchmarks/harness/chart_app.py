@@ -22,6 +22,7 @@ from apolo_tui.theme import THEMES
 from apolo_tui.widgets.chart import Chart
 from apolo_tui.widgets.chart_plot import Line, Plot
 from apolo_tui.widgets.chart_strip import Meter, SparkStrip
+from apolo_tui.widgets.frames import SparingApp
 from benchmarks.harness.control import serve, settle
 
 POINTS = 300
@@ -35,7 +36,7 @@ FIRST_POINTS: list[Point] = [(float(at), value) for at, value in enumerate(FIRST
 SECOND_POINTS: list[Point] = [(float(at), value) for at, value in enumerate(SECOND)]
 
 
-class Charts(App[None]):
+class Charts(App[Any]):
     """COUNT charts in a grid."""
 
     CSS_PATH: ClassVar = [stylesheets.folder() / "charts.tcss"]
@@ -91,6 +92,10 @@ class Charts(App[None]):
         )
 
 
+class OurCharts(SparingApp, Charts):
+    """Chart, in an app that sends its frames as the dashboard does."""
+
+
 class PlotextCharts(Charts):
     """PlotextPlot, with the finest marker that ours has too."""
 
@@ -109,7 +114,7 @@ class PlotextCharts(Charts):
         chart.refresh()
 
 
-class Strip(Charts):
+class Strip(OurCharts):
     """One widget with COUNT sparklines, as many beside one another as fit."""
 
     def __init__(self, width: int, height: int, count: int) -> None:
@@ -140,7 +145,7 @@ class Strip(Charts):
         )
 
 
-APPS: dict[str, type[Charts]] = {"ours": Charts, "plotext": PlotextCharts, "strip": Strip}
+APPS: dict[str, type[Charts]] = {"ours": OurCharts, "plotext": PlotextCharts, "strip": Strip}
 
 if __name__ == "__main__":
     kind, *sizes = sys.argv[1:]
