@@ -14,6 +14,7 @@ from apolo_tui import stylesheets
 from apolo_tui.theme import THEMES
 from apolo_tui.widgets.chart import Chart
 from apolo_tui.widgets.chart_plot import Line, Plot
+from apolo_tui.widgets.frames import SparingApp
 from benchmarks.harness.chart_app import FIRST, FIRST_POINTS, POINTS, SECOND_POINTS
 from benchmarks.harness.control import serve, settle
 from benchmarks.harness.table_app import CHANGING, COLUMNS, row_of, table_of_jobs
@@ -22,8 +23,8 @@ ROWS, CHANGED, CHARTS = 50, 5, 4
 CHART_LINES = 6
 
 
-class Ours(App[None]):
-    """LineTable and Chart."""
+class Ours(SparingApp):
+    """LineTable and Chart, in an app that sends its frames as the dashboard does."""
 
     CSS_PATH: ClassVar = [stylesheets.folder() / name for name in ("table.tcss", "charts.tcss")]
     ENABLE_COMMAND_PALETTE = False

@@ -4,7 +4,7 @@
         running.login       # the folder that APOLO_CONFIG names
         running.environment(home)   # a dashboard's, in a home of its own
 
-Run as a program it serves the jobs: python -m benchmarks.harness.platform FOLDER JOBS
+Run as a program it serves the jobs: python -m benchmarks.harness.platform FOLDER JOBS TRAINING
 """
 
 import asyncio
@@ -28,6 +28,7 @@ from benchmarks.harness.terminal_pty import SOURCE
 GIB = 1 << 30
 PROJECT = ProjectKey("bench", "acme", "vision")
 USER = "bench"
+TRAINING_JOB = SOURCE / "benchmarks" / "harness" / "training_job.py"
 ALL_RUN = 120.0
 """Seconds that the jobs may take to start."""
 
@@ -53,10 +54,14 @@ class Running:
 
 
 @contextmanager
-def platform(*, jobs: int) -> Iterator[Running]:
-    """Serve so many running jobs until the block is left. Raises RuntimeError."""
+def platform(*, jobs: int, training: int = 0) -> Iterator[Running]:
+    """Serve so many running jobs until the block is left. Raises RuntimeError.
+
+    They sleep; `training` more print a line a second and use the CPU a little.
+    """
     with tempfile.TemporaryDirectory(prefix="apolo-tui-") as folder:
-        command = [sys.executable, "-m", "benchmarks.harness.platform", folder, str(jobs)]
+        command = [sys.executable, "-m", "benchmarks.harness.platform", folder]
+        command += [str(jobs), str(training)]
         with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=SOURCE) as process:
             try:
                 assert process.stdout is not None
@@ -83,14 +88,17 @@ def configuration() -> Configuration:
     )
 
 
-def start_jobs(running: Platform, jobs: int) -> None:
-    """Jobs that sleep, so that the machine is left to those who are measured."""
+def start_jobs(running: Platform, jobs: int, training: int) -> None:
+    """Jobs that sleep, so that the machine is left to those who are measured; and some that work.
+
+    The last ones, which a list shows first, work.
+    """
     services = running.services
     (user,) = running.users
-    for number in range(jobs):
+    for number in range(jobs + training):
         body = {
             "image": "ubuntu:24.04",
-            "command": "sleep 100000",
+            "command": "sleep 100000" if number < jobs else f"{sys.executable} {TRAINING_JOB}",
             "name": f"train-{number:03}",
             "preset_name": "cpu-small",
             "cluster_name": PROJECT.cluster,
@@ -101,14 +109,14 @@ def start_jobs(running: Platform, jobs: int) -> None:
         services.engine.accept(requested(services, user, flat_request(body), flat=True))
 
 
-async def main(folder: Path, jobs: int) -> None:
+async def main(folder: Path, jobs: int, training: int) -> None:
     """Serve until SIGTERM; print the login when all jobs run."""
     over = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, over.set)
     async with serve(folder=folder / "platform", configuration=configuration()) as running:
-        start_jobs(running, jobs)
+        start_jobs(running, jobs, training)
         async with asyncio.timeout(ALL_RUN):
-            while not all_run(running, jobs):
+            while not all_run(running, jobs + training):
                 await asyncio.sleep(0.1)
         print(running.login_folder(folder / "login"), flush=True)
         await over.wait()
@@ -121,4 +129,4 @@ def all_run(running: Platform, jobs: int) -> bool:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1]), int(sys.argv[2])))
+    asyncio.run(main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])))
