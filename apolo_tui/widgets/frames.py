@@ -8,6 +8,7 @@ is not sent again, and of a style only what differs from the one before it.
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from operator import ne
 from typing import Generic, NamedTuple, TypeVar
 
 from rich.color import ColorSystem
@@ -21,6 +22,9 @@ from textual.strip import Strip
 
 GAP = 9
 """Cells that are sent though they are there: to move over them takes as many bytes."""
+
+SAMPLE = 8
+"""Of so many characters one is looked at to know whether to look at all."""
 
 FEW = 16
 """Regions up to which it pays to find out whom they concern."""
@@ -208,6 +212,9 @@ def differences(
         return
     if list(before.strip) == new:
         return
+    if mostly_other(before.strip.text, after.strip.text):
+        yield 0, pieces
+        return
     (old_text, old_looks), (text, looks) = before.cells(system), after.cells(system)
     if not looks or not old_looks:
         yield 0, pieces
@@ -225,6 +232,13 @@ def differences(
         ]
     for start, end in stretches(cells):
         yield start, _pieces(text, looks, start, end)
+
+
+def mostly_other(before: str, after: str) -> bool:
+    """Whether most characters differ, by a sample: then nothing is saved by looking at each."""
+    one, other = before[::SAMPLE], after[::SAMPLE]
+    differing: int = sum(map(ne, one, other))
+    return 2 * differing > len(other)
 
 
 def _pieces(text: str, looks: Sequence[Look], start: int, end: int) -> Iterator[Piece]:

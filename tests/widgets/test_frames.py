@@ -27,6 +27,7 @@ from apolo_tui.widgets.frames import (
     SparingApp,
     all_single,
     look_of,
+    mostly_other,
     stretches,
 )
 from apolo_tui.widgets.lines import Lines
@@ -119,6 +120,16 @@ def test_what_is_there_already_is_not_sent_again() -> None:
     lines[1][0] = strip([("step 11", "red")], 7)
     sent = Frame(parts(lines, {(1, 0)}), shown).render_segments(console)
     assert sent == "\x1b[2;7H\x1b[31m1\x1b[0m"
+
+
+def test_a_line_with_little_in_common_is_sent_whole() -> None:
+    assert mostly_other("a" * 40, "b" * 40)
+    assert not mostly_other("step 100 loss 0.25", "step 101 loss 0.24")
+    lines, shown, console = blank(), Shown(), terminal()
+    Frame(whole(lines), shown).render_segments(console)
+    lines[0][1] = strip([("a" * 10 + "   ", "red")], 13)
+    sent = Frame(parts(lines, {(0, 1)}), shown).render_segments(console)
+    assert "a" * 10 + "   " in sent
 
 
 def test_a_whole_frame_is_sent_whole() -> None:
