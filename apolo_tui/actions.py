@@ -173,7 +173,7 @@ def _app() -> Iterator[Action]:
         id="app.refresh",
         keys=("ctrl+r", "f5"),
         label="Refresh",
-        help="Ask the platform now, and reconnect what is broken.",
+        help="Ask the platform now, reconnect what is broken, and draw the screen anew.",
     )
     yield Action(
         id="app.pause",

@@ -358,6 +358,7 @@ class ApoloApp(TypeAheadApp, inherit_bindings=False):
         self.say("Press ctrl+c again to quit")
 
     def action_refresh(self) -> None:
+        self.screen.refresh()  # another program may have written over it
         self.workspace.reconnect()
         self.say("Refreshing")
 

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.segment import Segment
 from rich.style import Style
 from textual._compositor import ChopsUpdate, LayoutUpdate
-from textual.app import ComposeResult
+from textual.app import App, ComposeResult
 from textual.geometry import Region
 from textual.strip import Strip
 
@@ -261,3 +261,21 @@ async def test_a_screen_of_which_little_is_painted_shows_what_it_should() -> Non
         }
         changed = [*range(LINES), *range(2 * LINES, 3 * LINES)]
         assert texts == {y: "second".ljust(20) for y in changed}
+
+
+async def test_a_screen_that_is_painted_anew_is_sent_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another program may have written over it."""
+    sent: list[str] = []
+
+    def display(app: App[int], screen: object, frame: object) -> None:
+        if isinstance(frame, Frame):
+            sent.append(frame.render_segments(terminal()))
+
+    monkeypatch.setattr(App, "_display", display)
+    app = Column()
+    async with app.run_test(size=(20, 3 * LINES)) as pilot:
+        await pilot.pause()
+        sent.clear()
+        app.screen.refresh()
+        await pilot.pause()
+        assert "".join(sent).count("first") == 3 * LINES
