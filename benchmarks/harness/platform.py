@@ -4,7 +4,9 @@
         running.login       # the folder that APOLO_CONFIG names
         running.environment(home)   # a dashboard's, in a home of its own
 
-Run as a program it serves the jobs: python -m benchmarks.harness.platform FOLDER JOBS TRAINING
+    with platform(jobs=50, past=100_000) as running:    # and so many that are over
+
+Run as a program it serves the jobs: python -m benchmarks.harness.platform FOLDER JOBS TRAINING PAST
 """
 
 import asyncio
@@ -15,6 +17,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -23,12 +26,15 @@ from apolo_tui.local.http.creation import requested
 from apolo_tui.local.job_request import flat_request
 from apolo_tui.local.names import ProjectKey
 from apolo_tui.local.platform import Platform, serve
+from benchmarks.harness import past_jobs
 from benchmarks.harness.terminal_pty import SOURCE
 
 GIB = 1 << 30
 PROJECT = ProjectKey("bench", "acme", "vision")
 USER = "bench"
 TRAINING_JOB = SOURCE / "benchmarks" / "harness" / "training_job.py"
+OTHERS = ("mira", "noor", "ivo")
+"""Whose jobs the user sees as well, as far as they are over."""
 ALL_RUN = 120.0
 """Seconds that the jobs may take to start."""
 
@@ -54,14 +60,14 @@ class Running:
 
 
 @contextmanager
-def platform(*, jobs: int, training: int = 0) -> Iterator[Running]:
+def platform(*, jobs: int, training: int = 0, past: int = 0) -> Iterator[Running]:
     """Serve so many running jobs until the block is left. Raises RuntimeError.
 
-    They sleep; `training` more print a line a second and use the CPU a little.
+    They sleep; `training` more print a line a second and use the CPU a little; `past` are over.
     """
     with tempfile.TemporaryDirectory(prefix="apolo-tui-") as folder:
         command = [sys.executable, "-m", "benchmarks.harness.platform", folder]
-        command += [str(jobs), str(training)]
+        command += [str(jobs), str(training), str(past)]
         with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=SOURCE) as process:
             try:
                 assert process.stdout is not None
@@ -83,7 +89,10 @@ def configuration() -> Configuration:
     )
     return Configuration(
         clusters=(cluster,),
-        users=(User(USER, {PROJECT: "admin"}),),
+        users=(
+            User(USER, {PROJECT: "admin"}),
+            *(User(name, {PROJECT: "reader"}) for name in OTHERS),
+        ),
         user_quotas={(PROJECT.cluster, PROJECT.org, USER): Quota(Decimal(1000), 1000)},
     )
 
@@ -94,7 +103,7 @@ def start_jobs(running: Platform, jobs: int, training: int) -> None:
     The last ones, which a list shows first, work.
     """
     services = running.services
-    (user,) = running.users
+    user, *_ = running.users
     for number in range(jobs + training):
         body = {
             "image": "ubuntu:24.04",
@@ -109,10 +118,19 @@ def start_jobs(running: Platform, jobs: int, training: int) -> None:
         services.engine.accept(requested(services, user, flat_request(body), flat=True))
 
 
-async def main(folder: Path, jobs: int, training: int) -> None:
+async def main(folder: Path, jobs: int, training: int, past: int) -> None:
     """Serve until SIGTERM; print the login when all jobs run."""
     over = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, over.set)
+    if past:
+        (folder / "platform").mkdir(mode=0o700)
+        past_jobs.write(
+            folder / "platform" / "platform.sqlite",
+            past,
+            project=PROJECT,
+            owners=(USER, *OTHERS),
+            now=datetime.now(UTC),
+        )
     async with serve(folder=folder / "platform", configuration=configuration()) as running:
         start_jobs(running, jobs, training)
         async with asyncio.timeout(ALL_RUN):

@@ -66,6 +66,7 @@ class Painted:
 @dataclass(frozen=True, slots=True)
 class _Chunk:
     at: float
+    start: int
     size: int
     frames: int
 
@@ -170,6 +171,14 @@ class TerminalProgram:
         """The frames that were begun so far."""
         with self._lock:
             return sum(chunk.frames for chunk in self._chunks)
+
+    def chunks(self, number: int) -> list[tuple[float, bytes]]:
+        """What was written from chunk `number` on (the first is 0), and when each piece came."""
+        with self._lock:
+            return [
+                (chunk.at, bytes(self._output[chunk.start : chunk.start + chunk.size]))
+                for chunk in self._chunks[number:]
+            ]
 
     def wait_for(self, text: bytes, *, within: float = 60.0, after: int = 0) -> float:
         """Wait until `text` was written, from the byte `after` on; seconds since the start.
@@ -292,7 +301,7 @@ class TerminalProgram:
             seen = len(tail)
             frames = sum(match.end() > seen for match in re.finditer(re.escape(FRAME), recent))
             with self._lock:
-                self._chunks.append(_Chunk(at, len(data), frames))
+                self._chunks.append(_Chunk(at, len(self._output), len(data), frames))
                 self._output += data
             for question, reply in REPLIES.items():
                 if any(match.end() > seen for match in re.finditer(re.escape(question), recent)):
