@@ -290,9 +290,16 @@ class JobDescription(Late):
     """The JSON object as the platform sent it; empty for a job made by hand."""
     created_at: datetime | None = field(init=False, repr=False, compare=False)
     """The same as `history.created_at`, at hand without decoding the history."""
+    finished_at: datetime | None = field(init=False, repr=False, compare=False)
+    """The same as `history.finished_at`, likewise."""
+    image_names: tuple[str, str] = field(init=False, repr=False, compare=False)
+    """The image as we write it and as the wire does, at hand without decoding the container."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "created_at", self.history.created_at)
+        object.__setattr__(self, "finished_at", self.history.finished_at)
+        names = str(self.container.image), self.container.image_str
+        object.__setattr__(self, "image_names", names)
 
     @property
     def ssh_server(self) -> URL:

@@ -16,14 +16,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from apolo_tui.model.job import JobDescription
-from apolo_tui.model.query_facts import Facts
+from apolo_tui.model.query_facts import Drift, Facts
 from apolo_tui.model.query_terms import (
     Condition,
     Fuzzy,
     Not,
     QueryError,
+    drift,
     field_name,
-    only_of_job,
+    narrows,
     pattern,
     term,
 )
@@ -47,9 +48,15 @@ class Query:
         return all(condition.holds(job, facts) for condition in self.conditions)
 
     @property
-    def only_of_jobs(self) -> bool:
-        """Whether what passes changes only with the jobs, or with the user."""
-        return all(map(only_of_job, self.conditions))
+    def drift(self) -> Drift:
+        """Of which jobs the clock alone changes whether they pass."""
+        return max(map(drift, self.conditions), default=Drift.NONE)
+
+    def narrows(self, other: "Query") -> bool:
+        """Whether it is certain that all jobs that pass this one pass the other."""
+        return all(
+            any(narrows(mine, theirs) for mine in self.conditions) for theirs in other.conditions
+        )
 
 
 ALL = Query()

@@ -1,5 +1,6 @@
 """What filters and sorting know about a job besides the job: the time, the user, its telemetry."""
 
+import enum
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -21,6 +22,15 @@ BAD_REASONS = frozenset(
 
 ENDS_SOON = 15 * 60.0
 """Seconds of life span left that are a problem."""
+
+
+class Drift(enum.IntEnum):
+    """Of which jobs the clock alone changes something; a larger one has the smaller ones in it."""
+
+    NONE = 0
+    ACTIVE = 1
+    """Of those that have not ended."""
+    ALL = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +78,7 @@ def age(job: JobDescription, facts: Facts) -> float | None:
 
 def since_end(job: JobDescription, facts: Facts) -> float | None:
     """Seconds since the job ended; None while it has not."""
-    ended = job.history.finished_at
+    ended = job.finished_at
     return None if ended is None else (facts.now - ended).total_seconds()
 
 
@@ -115,6 +125,13 @@ NUMBERS: Mapping[str, Callable[[JobDescription, Facts], float | None]] = {
 }
 """What a job has in numbers, by the name of the field: percent, cores, bytes, seconds, credits."""
 
+DRIFTS: Mapping[str, Drift] = {
+    **dict.fromkeys(NUMBERS, Drift.ACTIVE),
+    **dict.fromkeys(("cost", "price", "restarts"), Drift.NONE),
+    **dict.fromkeys(("age", "ended"), Drift.ALL),
+}
+"""Whose numbers change although the platform tells nothing new of the job."""
+
 
 TEXTS: Mapping[str, Callable[[JobDescription], tuple[str, ...]]] = {
     "name": lambda job: (job.name or "",),
@@ -123,7 +140,7 @@ TEXTS: Mapping[str, Callable[[JobDescription], tuple[str, ...]]] = {
     "owner": lambda job: (job.owner,),
     "tag": lambda job: tuple(job.tags),
     "preset": lambda job: (job.preset_name or "",),
-    "image": lambda job: (str(job.container.image), job.container.image_str),
+    "image": lambda job: job.image_names,
     "cluster": lambda job: (job.cluster_name,),
     "org": lambda job: (job.org_name or "",),
     "project": lambda job: (job.project_name,),

@@ -4,11 +4,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import total_ordering
-from operator import itemgetter
 from typing import Any
 
 from apolo_tui.model.job import JobDescription, JobStatus
-from apolo_tui.model.query_facts import NUMBERS, TEXTS, Facts
+from apolo_tui.model.query_facts import DRIFTS, NUMBERS, TEXTS, Drift, Facts
 from apolo_tui.model.steps import Steps, completed, pieces, sorting
 
 STATUS_ORDER = {
@@ -32,6 +31,7 @@ HANDS_OFF = 2.0
 """Seconds after a key within which rows do not move under the user's hands."""
 
 LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
+NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +67,9 @@ SORT_KEYS: Mapping[str, SortKey] = {
     **NUMBERS,
     "status": _status,
     "name": lambda job, facts: (job.name or job.id).casefold(),
-    "image": lambda job, facts: str(job.container.image).casefold(),
+    "image": lambda job, facts: job.image_names[0].casefold(),
     "created": lambda job, facts: job.created_at,
-    "finished": lambda job, facts: job.history.finished_at,
+    "finished": lambda job, facts: job.finished_at,
     "priority": lambda job, facts: job.priority,
     "life": lambda job, facts: job.life_span,
 }
@@ -78,8 +78,14 @@ SORT_KEYS: Mapping[str, SortKey] = {
 LIVE = frozenset({"gpu", "gmem", "cpu", "mem"})
 """Keys whose values change by themselves from second to second, and not all alike."""
 
-FIXED = frozenset(SORT_KEYS) - (NUMBERS.keys() - {"restarts"})
-"""Keys whose values change only with the job."""
+DRIFTING = frozenset(key for key, found in DRIFTS.items() if found is Drift.ACTIVE)
+"""Keys by which the clock moves a job that has not ended among the others.
+
+All ages grow alike: nothing moves by them.
+"""
+
+FIXED = frozenset(SORT_KEYS) - DRIFTING
+"""Keys by which a job moves only when the platform tells something new of it."""
 
 
 def first_direction(key: str) -> bool:
@@ -102,26 +108,54 @@ def arranging(
     jobs: Iterable[JobDescription], sort: Sort, facts: Facts
 ) -> Steps[list[JobDescription]]:
     """`arrange` in steps."""
+    newest = yield from newest_first(jobs)
+    return (yield from ordering(newest, sort, facts))
+
+
+def newest_first(jobs: Iterable[JobDescription]) -> Steps[list[JobDescription]]:
+    """The jobs from the newest on, those of one moment by id, in steps."""
+    known = list(jobs)
+    times: list[datetime] = []
+    for due, job in pieces(known):
+        if due:
+            yield
+        times.append(job.created_at or LONG_AGO)
+    places = list(range(len(known)))
+    yield from sorting(places, key=times.__getitem__, reverse=True)
+    found = [known[place] for place in places]
+    yield
+    start = 0
+    for due, at in pieces(range(1, len(found) + 1)):
+        if due:
+            yield
+        if at == len(found) or times[places[at]] != times[places[start]]:
+            if at - start > 1:
+                found[start:at] = sorted(found[start:at], key=lambda job: job.id)
+            start = at
+    return found
+
+
+def ordering(newest: list[JobDescription], sort: Sort, facts: Facts) -> Steps[list[JobDescription]]:
+    """Jobs that stand newest first in another order, in steps."""
+    if sort == NEWEST_FIRST:
+        return newest
     value_of = SORT_KEYS[sort.key]
-    known, missing = [], []
-    for due, job in pieces(jobs):
+    values: list[Any] = []
+    known: list[JobDescription] = []
+    missing: list[JobDescription] = []
+    for due, job in pieces(newest):
         if due:
             yield
         value = value_of(job, facts)
         if value is None:
             missing.append(job)
         else:
-            known.append((value, job.created_at or LONG_AGO, job.id, job))
-    yield from sorting(known, itemgetter(2))
-    yield
-    yield from sorting(known, itemgetter(1), reverse=True)
-    yield
-    yield from sorting(known, itemgetter(0), reverse=sort.descending)
-    yield
-    missing.sort(key=lambda job: job.id)
-    yield
-    missing.sort(key=lambda job: job.created_at or LONG_AGO, reverse=True)
-    return [entry[3] for entry in known] + missing
+            values.append(value)
+            known.append(job)
+    # Places are sorted, not jobs with their values: a tuple for each is much for the collector.
+    places = list(range(len(known)))
+    yield from sorting(places, key=values.__getitem__, reverse=sort.descending)
+    return [known[place] for place in places] + missing
 
 
 @total_ordering
@@ -140,16 +174,24 @@ class _Descending:
         return isinstance(other, _Descending) and bool(self.value == other.value)
 
 
+def _descending(value: Any) -> Any:
+    """What sorts the other way round. Numbers and times do without a comparison of ours."""
+    if isinstance(value, int | float):
+        return -value
+    return NEVER - value if isinstance(value, datetime) else _Descending(value)
+
+
 def place_key(sort: Sort, facts: Facts) -> Callable[[JobDescription], Any]:
     """A key in whose order `arrange` puts jobs, to find the place of one among others."""
     value_of = SORT_KEYS[sort.key]
+    turned = _descending if sort.descending else lambda value: value
 
     def key(job: JobDescription) -> tuple[Any, ...]:
         value = value_of(job, facts)
-        newest = _Descending(job.created_at or LONG_AGO)
-        if value is None:
-            return True, 0, newest, job.id
-        return False, _Descending(value) if sort.descending else value, newest, job.id
+        newest = NEVER - (job.created_at or LONG_AGO)
+        return (
+            (True, 0, newest, job.id) if value is None else (False, turned(value), newest, job.id)
+        )
 
     return key
 

@@ -14,7 +14,7 @@ from fnmatch import translate
 from typing import Protocol
 
 from apolo_tui.model.job import JobDescription, JobStatus
-from apolo_tui.model.query_facts import NUMBERS, TEXTS, Facts
+from apolo_tui.model.query_facts import DRIFTS, NUMBERS, TEXTS, Drift, Facts
 from apolo_tui.model.units import parse_duration
 
 
@@ -52,6 +52,9 @@ SIZE = re.compile(r"(\d+(?:\.\d*)?|\.\d+)([kmgtp])i?b?", re.IGNORECASE | re.ASCI
 NUMBER = re.compile(r"(\d+(?:\.\d*)?|\.\d+)%?", re.ASCII)
 POWERS = {letter: 1024**power for power, letter in enumerate("kmgtp", start=1)}
 
+LITERAL = re.compile(r"[\w \-/:,@%&=~<>!;'\"]+")
+"""A regular expression that stands for itself."""
+
 DURATIONS = frozenset({"run", "left", "age", "ended"})
 SIZES = frozenset({"mem", "gmem"})
 ANYWHERE = frozenset({"name", "image"})
@@ -82,7 +85,15 @@ class Pattern:
 
     def holds(self, job: JobDescription, facts: Facts) -> bool:
         search = self.regex.search
-        return any(search(text) for text in haystack(job))
+        # What a listed job has at hand goes first; its tags are decoded when they are needed.
+        return bool(
+            search(job.name or "")
+            or search(job.id)
+            or search(job.owner)
+            or search(job.preset_name or "")
+            or search(job.status.value)
+            or any(map(search, job.tags))
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,21 +162,30 @@ class Compared:
         return value is not None and COMPARISONS[self.comparison](value, self.number)
 
 
-def only_of_job(condition: Condition) -> bool:
-    """Whether what the condition says of a job changes only with the job, or with the user."""
+def drift(condition: Condition) -> Drift:
+    """Of which jobs the clock alone changes what the condition says."""
     match condition:
         case Not(inner):
-            return only_of_job(inner)
+            return drift(inner)
         case Either(several):
-            return all(map(only_of_job, several))
+            return max(map(drift, several), default=Drift.NONE)
+        case Compared(field):
+            return DRIFTS[field]
         case _:
-            return not isinstance(condition, Compared)
+            return Drift.NONE
 
 
-def haystack(job: JobDescription) -> tuple[str, ...]:
-    """What a pattern is looked for in."""
-    name, preset = job.name or "", job.preset_name or ""
-    return (name, job.id, job.owner, preset, job.status.value, *job.tags)
+def narrows(narrow: Condition, wide: Condition) -> bool:
+    """Whether it is certain that what passes `narrow` passes `wide`: a longer text has a shorter.
+
+    A capital in the shorter one stands in the longer one too, so both heed it.
+    """
+    if narrow == wide:
+        return True
+    if not isinstance(narrow, Pattern) or not isinstance(wide, Pattern):
+        return False
+    texts = narrow.regex.pattern, wide.regex.pattern
+    return all(map(LITERAL.fullmatch, texts)) and texts[1] in texts[0]
 
 
 def _in_order(letters: str, text: str) -> bool:

@@ -1,14 +1,14 @@
 """A view of the job list: scope, filter, order, columns. The saved ones are on the digits."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
 from apolo_tui.model.job import JobDescription
 from apolo_tui.model.query import ALL, Query, parse
-from apolo_tui.model.query_facts import Facts, is_problem
-from apolo_tui.model.query_sort import NEWEST_FIRST, Sort, arranging
+from apolo_tui.model.query_facts import Drift, Facts, is_problem
+from apolo_tui.model.query_sort import DRIFTING, NEWEST_FIRST, Sort, arranging
 from apolo_tui.model.steps import Steps, completed, pieces
 
 
@@ -52,24 +52,47 @@ def viewing(
     jobs: Iterable[JobDescription], view: View, facts: Facts, *, query: Query
 ) -> Steps[list[JobDescription]]:
     """`jobs_in_view` in steps."""
-    shown = []
-    for due, job in pieces(jobs):
-        if due:
-            yield
-        if in_view(job, view, facts, query=query):
-            shown.append(job)
+    shown = yield from passing(jobs, view, facts, query=query)
     return (yield from arranging(shown, view.sort, facts))
 
 
-def in_view(job: JobDescription, view: View, facts: Facts, *, query: Query) -> bool:
-    """Whether the view shows the job. `query` is that of the view."""
-    if view.mine and job.owner != facts.me:
-        return False
-    if not view.ended and job.status.is_finished:
-        return False
-    if view.problems and not is_problem(job, facts):
-        return False
-    return query.holds(job, facts)
+def passing(
+    jobs: Iterable[JobDescription], view: View, facts: Facts, *, query: Query
+) -> Steps[list[JobDescription]]:
+    """The jobs that the view shows, in the order in which they came, in steps."""
+    if view.ended and not view.mine and not view.problems and not query.conditions:
+        return list(jobs)
+    shown = []
+    passes = passer(view, facts, query=query)
+    for due, job in pieces(jobs):
+        if due:
+            yield
+        if passes(job):
+            shown.append(job)
+    return shown
+
+
+def passer(view: View, facts: Facts, *, query: Query) -> Callable[[JobDescription], bool]:
+    """Tells whether the view shows a job. `query` is that of the view."""
+
+    def passes(job: JobDescription) -> bool:
+        if mine and job.owner != me:
+            return False
+        if active and job.status.is_finished:
+            return False
+        if problems and not is_problem(job, facts):
+            return False
+        return holds(job, facts)
+
+    mine, me, active, problems = view.mine, facts.me, not view.ended, view.problems
+    holds = query.holds
+    return passes
+
+
+def drift_of(view: View, query: Query) -> Drift:
+    """Of which jobs the clock alone changes whether they are shown, or where among the others."""
+    active = view.problems or view.sort.key in DRIFTING
+    return max(query.drift, Drift.ACTIVE if active else Drift.NONE)
 
 
 SAVED: Final[Mapping[str, View]] = MappingProxyType(

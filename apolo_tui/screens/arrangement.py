@@ -1,40 +1,53 @@
 """The jobs of a view in order, brought up to date with as little work as the change needs."""
 
-from bisect import insort
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from itertools import islice
+from bisect import bisect_right
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 from apolo_tui.model.job import JobDescription
-from apolo_tui.model.query import Query
-from apolo_tui.model.query_facts import Facts
+from apolo_tui.model.known_jobs import KnownJobs
+from apolo_tui.model.query import ALL, Query
+from apolo_tui.model.query_facts import Drift, Facts
 from apolo_tui.model.query_sort import (
-    FIXED,
     HANDS_OFF,
     RESORT_EVERY,
     may_resort,
+    newest_first,
+    ordering,
     place_key,
 )
-from apolo_tui.model.query_views import View, in_view, viewing
-from apolo_tui.model.steps import Steps
+from apolo_tui.model.query_views import View, drift_of, passer, passing
+from apolo_tui.model.steps import Steps, pieces, sorting
 
 FEW = 500
-"""Up to so many changed jobs are taken in one by one."""
+"""Up to so many changed jobs are always taken in one by one."""
+PART = 10
+"""Of a long list, up to this part of it."""
+KEPT = 4
+"""Results that are remembered: of the views that the user goes back and forth between."""
+
+Jobs = Mapping[str, JobDescription]
 
 
 @dataclass(frozen=True, slots=True)
 class _Arranged:
-    jobs: Mapping[str, JobDescription]
+    """A result, and what it was made of."""
+
+    jobs: Jobs
     view: View
     query: Query
-    me: str
-    rows: Sequence[JobDescription]
-    in_order: bool
-    """False when rows have kept their places although others are due to them."""
+    facts: Facts
+    rows: list[JobDescription]
+    loose: tuple[JobDescription, ...] | None = ()
+    """Rows that have kept their places although others are due to them; None for unknown ones."""
+
+    def of(self, view: View, query: Query, facts: Facts) -> bool:
+        return (self.view, self.query, self.facts.me) == (view, query, facts.me)
 
 
 class Arrangement:
-    """Remembers the last result. A job that did not change is the same object in the next jobs.
+    """Remembers results. A job that did not change is the same object in the next jobs.
 
     Between two sortings by a live figure are `every` seconds, and `hands_off` after a key.
     """
@@ -42,13 +55,15 @@ class Arrangement:
     def __init__(self, *, every: float = RESORT_EVERY, hands_off: float = HANDS_OFF) -> None:
         self._every = every
         self._hands_off = hands_off
-        self._last: _Arranged | None = None
+        self._kept: list[_Arranged] = []
+        self._newest: _Arranged | None = None
+        """All jobs from the newest on: every other order is made from it."""
         self._sorted_at: float | None = None
 
     @property
     def in_order(self) -> bool:
         """False while rows keep their places although others are due to them."""
-        return self._last is None or self._last.in_order
+        return not self._kept or self._kept[-1].loose == ()
 
     def forget_order(self) -> None:
         """Rows need not keep their places the next time."""
@@ -56,7 +71,7 @@ class Arrangement:
 
     def arranging(
         self,
-        jobs: Mapping[str, JobDescription],
+        jobs: Jobs,
         view: View,
         query: Query,
         facts: Facts,
@@ -76,65 +91,158 @@ class Arrangement:
             every=self._every,
             hands_off=self._hands_off,
         )
-        last = self._last
-        changed = _changed(last, jobs, view, query, facts) if last is not None else None
-        if last is not None and changed is not None and (last.in_order or not may):
-            rows = _patched(last, changed, facts, keep=not may)
-            in_order = last.in_order and (may or not changed)
-        else:
-            rows = yield from viewing(jobs.values(), view, facts, query=query)
-            in_order = may
+        last = next((one for one in reversed(self._kept) if one.of(view, query, facts)), None)
+        near = last or (yield from self._narrowed(view, query, facts))
+        made = None
+        if near is not None:
+            made = yield from _updated(near, jobs, facts, keep=not may)
+        if made is None:
+            rows = yield from self._anew(jobs, view, query, facts)
+            made = _Arranged(jobs, view, query, facts, rows)
             if not may and last is not None:
-                yield
                 places = {job.id: place for place, job in enumerate(last.rows)}
-                rows.sort(key=lambda job: places.get(job.id, len(places)))
+                yield
+                rows = list(rows)
+                yield from sorting(rows, key=lambda job: places.get(job.id, len(places)))
+                made = replace(made, rows=rows, loose=None)
         if may:
             self._sorted_at = now
-        self._last = _Arranged(jobs, view, query, facts.me, rows, in_order)
-        return rows
+        others = [one for one in self._kept if one is not last]
+        self._kept = [*others[-KEPT + 1 :], made]
+        return made.rows
 
-
-def _changed(
-    last: _Arranged,
-    jobs: Mapping[str, JobDescription],
-    view: View,
-    query: Query,
-    facts: Facts,
-) -> list[JobDescription] | None:
-    """The few jobs that differ from the last ones; None when more than that is different."""
-    if (last.view, last.query, last.me) != (view, query, facts.me):
+    def _narrowed(self, view: View, query: Query, facts: Facts) -> Steps[_Arranged | None]:
+        """What a remembered result would have been with a narrower filter."""
+        for one in reversed(self._kept):
+            same = replace(one.view, filter=view.filter) == view and one.facts.me == facts.me
+            if same and one.loose is not None and query.narrows(one.query):
+                rows = yield from passing(one.rows, view, one.facts, query=query)
+                passes = passer(view, one.facts, query=query)
+                loose = tuple(filter(passes, one.loose))
+                return replace(one, view=view, query=query, rows=rows, loose=loose)
         return None
-    if view.sort.key not in FIXED or view.problems or not query.only_of_jobs:
-        return None
-    # News are written over the old jobs, so those that were there stand in the same order.
-    pairs = zip(last.jobs.values(), jobs.values(), strict=False)
-    differing = [(old, new) for old, new in pairs if old is not new]
-    added = list(islice(jobs.values(), len(last.jobs), len(last.jobs) + FEW + 1))
-    if len(jobs) < len(last.jobs) or len(differing) + len(added) > FEW:
-        return None
-    if any(old.id != new.id for old, new in differing):
-        return None
-    return [new for _, new in differing] + added
+
+    def _anew(
+        self, jobs: Jobs, view: View, query: Query, facts: Facts
+    ) -> Steps[list[JobDescription]]:
+        newest = None
+        if self._newest is not None:
+            newest = yield from _updated(self._newest, jobs, facts, keep=False)
+        if newest is None:
+            rows = yield from newest_first(jobs.values())
+            newest = _Arranged(jobs, View(), ALL, facts, rows)
+        self._newest = newest
+        shown = yield from passing(newest.rows, view, facts, query=query)
+        return (yield from ordering(shown, view.sort, facts))
 
 
-def _patched(
-    last: _Arranged, changed: Sequence[JobDescription], facts: Facts, *, keep: bool
-) -> list[JobDescription]:
-    """The rows with the changed jobs taken in: at their places, or with `keep` at their old ones.
+def _updated(last: _Arranged, jobs: Jobs, facts: Facts, *, keep: bool) -> Steps[_Arranged | None]:
+    """A result with the changed jobs taken in: at their places, or with `keep` at their old ones.
 
-    New rows stand at the end while the others keep their places.
+    New rows stand at the end while the others keep their places. None when there is more to do
+    than with the few jobs that changed.
     """
-    # By identity: looking into each of a hundred thousand jobs takes longer than all the rest.
-    held = [job for job in changed if in_view(job, last.view, facts, query=last.query)]
-    gone = {id(last.jobs[job.id]) for job in changed if job.id in last.jobs}
-    key = place_key(last.view.sort, facts)
-    if not keep:
-        found = [job for job in last.rows if id(job) not in gone]
-        for job in held:
-            insort(found, job, key=key)
+    found = _to_place(last, jobs)
+    if found is None or (last.loose is None and not keep):
+        return None
+    drifting = drift_of(last.view, last.query) is Drift.ACTIVE
+    ids = {*found, *_active(jobs)} if drifting else found
+    if not ids and (keep or not last.loose):
+        return replace(last, jobs=jobs, facts=facts)
+    taken = _Taken()
+    passed = passer(last.view, last.facts, query=last.query)
+    passes = passer(last.view, facts, query=last.query)
+    key_before, key = place_key(last.view.sort, last.facts), place_key(last.view.sort, facts)
+    loose = {job.id: job for job in last.loose or ()}
+    for due, job_id in pieces(ids):
+        if due:
+            yield
+        old, new = last.jobs.get(job_id), jobs[job_id]
+        was, shown = old is not None and passed(old), passes(new)
+        if old is None or not was:
+            if shown:
+                taken.coming.append(new)
+        elif not shown:
+            taken.going.add(id(old))
+            loose.pop(job_id, None)
+        elif job_id not in loose and key_before(old) == key(new):
+            taken.put[id(old)] = new
+        elif keep:
+            taken.put[id(old)] = loose[job_id] = new
+        else:
+            loose.pop(job_id, None)
+            taken.going.add(id(old))
+            taken.coming.append(new)
+    taken.coming.sort(key=key)
+    if keep:
+        rows = yield from taken.into(last.rows)
+        rows += taken.coming
+        loose |= {job.id: job for job in taken.coming}
+        left = None if last.loose is None else tuple(loose.values())
+        return replace(last, jobs=jobs, facts=facts, rows=rows, loose=left)
+    taken.going.update(map(id, loose.values()))
+    taken.coming = sorted((*taken.coming, *loose.values()), key=key)
+    rows = yield from taken.into(last.rows)
+    yield from _merging(rows, taken.coming, key)
+    return replace(last, jobs=jobs, facts=facts, rows=rows, loose=())
+
+
+class _Taken:
+    """What becomes of the rows, by the identity of the jobs: theirs is at hand, ids are not."""
+
+    def __init__(self) -> None:
+        self.put: dict[int, JobDescription] = {}
+        self.going: set[int] = set()
+        self.coming: list[JobDescription] = []
+
+    def into(self, rows: list[JobDescription]) -> Steps[list[JobDescription]]:
+        """The rows with jobs put in place of others, and without those that go: another list."""
+        found = list(map(self.put.get, map(id, rows), rows)) if self.put else list(rows)
+        yield
+        if self.going:
+            found = [job for job in found if id(job) not in self.going]
+            yield
         return found
-    later = {id(last.jobs[job.id]): job for job in held if job.id in last.jobs}
-    gone -= later.keys()
-    found = [later.pop(id(job), job) for job in last.rows if id(job) not in gone]
-    new = [job for job in held if job.id not in last.jobs]
-    return found + sorted([*later.values(), *new], key=key)
+
+
+def _merging(
+    rows: list[JobDescription], coming: list[JobDescription], key: Callable[[JobDescription], Any]
+) -> Steps[None]:
+    """Put jobs at their places among the rows; both are in the order of `key`."""
+    place = 0
+    for number, job in enumerate(coming):
+        if number % 50 == 49:
+            yield
+        place = bisect_right(rows, key(job), lo=place, key=key)
+        if place == len(rows):
+            # Older jobs than all others come in hundreds.
+            rows += coming[number:]
+            return
+        rows.insert(place, job)
+
+
+def _to_place(last: _Arranged, jobs: Jobs) -> Collection[str] | None:
+    """The ids of the few jobs that differ from the last ones; None when more is different."""
+    if drift_of(last.view, last.query) is Drift.ALL:
+        return None
+    found: Collection[str] | None = None
+    if isinstance(jobs, KnownJobs):
+        found = jobs.changed_since(last.jobs)
+    if found is None:
+        found = _differing(last.jobs, jobs)
+    return None if found is None or len(found) > max(FEW, len(jobs) // PART) else found
+
+
+def _differing(before: Jobs, jobs: Jobs) -> list[str] | None:
+    """What was added or replaced, where that is all that happened."""
+    if len(jobs) < len(before):
+        return None
+    found = [job_id for job_id, job in jobs.items() if before.get(job_id) is not job]
+    added = sum(job_id not in before for job_id in found)
+    return found if len(before) + added == len(jobs) else None
+
+
+def _active(jobs: Jobs) -> Iterable[str]:
+    if isinstance(jobs, KnownJobs):
+        return jobs.active
+    return [job.id for job in jobs.values() if not job.status.is_finished]

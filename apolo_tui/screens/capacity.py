@@ -84,7 +84,7 @@ class CapacityPage(Page[str]):
         if platform is None:
             return
         capacity = self._desk.outlook.capacity.topic.value
-        jobs = self._desk.jobs.topic.value.jobs.values()
+        jobs = self._desk.jobs.topic.value.jobs.active.values()
         found = offers(
             platform.presets(self._desk.context.cluster),
             capacity.free,

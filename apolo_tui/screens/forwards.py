@@ -176,7 +176,9 @@ class ForwardsPage(Page[None]):
         desk = self.workspace.desk.value
         jobs = desk.jobs.topic.value if desk is not None else self._jobs
         rows = [ForwardRow(forward) for forward in forwards.topic.value]
-        rows += [ForwardRow(None, item, job) for item, job in forwards.offered(jobs.jobs.values())]
+        rows += [
+            ForwardRow(None, item, job) for item, job in forwards.offered(jobs.jobs.active.values())
+        ]
         self._table.set_rows(rows)
         self._table.refresh_cells()
         self.redraw_lines("#header")
@@ -190,7 +192,7 @@ class ForwardsPage(Page[None]):
         for forward in forwards.topic.value:
             if ForwardRow(forward).key == key:
                 return ForwardRow(forward)
-        for item, job in forwards.offered(jobs.jobs.values()):
+        for item, job in forwards.offered(jobs.jobs.active.values()):
             if ForwardRow(None, item, job).key == key:
                 return ForwardRow(None, item, job)
         return None

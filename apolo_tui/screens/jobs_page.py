@@ -2,10 +2,9 @@
 
 import asyncio
 import time
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import ClassVar
 
 from textual.containers import Vertical
@@ -19,6 +18,7 @@ from apolo_tui.model.alerts import Rule, Severity
 from apolo_tui.model.job import JobDescription, JobStatus
 from apolo_tui.model.link import Failed, Link, Live, Retrying
 from apolo_tui.model.query_facts import Facts
+from apolo_tui.model.recent_ends import RecentEnds
 from apolo_tui.model.steps import Steps, completed
 from apolo_tui.screens.empty import placeholder
 from apolo_tui.screens.listing import Listing, Rows
@@ -76,8 +76,8 @@ class JobsPage(Page[None]):
         self._drawn_revision: tuple[object, ...] = ()
         self._arranged_view: tuple[object, ...] | None = None
         """The view whose rows are being found."""
-        self._tally: tuple[Mapping[str, JobDescription], Counter[JobStatus], list[datetime]] | None
-        self._tally = None
+        self.recent_ends = RecentEnds()
+        """Of the jobs, for the counts of this page and for the wall."""
         self._columns_drawn: tuple[object, ...] = ()
 
     def open_listing(self) -> None:
@@ -342,15 +342,10 @@ class JobsPage(Page[None]):
 
     def _counts(self) -> dict[JobStatus, int]:
         """How many jobs are in each state; of those that failed, how many within a day."""
-        jobs = self.jobs.jobs
-        if self._tally is None or self._tally[0] is not jobs:
-            failed = (job for job in jobs.values() if job.status is JobStatus.FAILED)
-            ends = [job.history.finished_at for job in failed if job.history.finished_at]
-            self._tally = jobs, Counter(job.status for job in jobs.values()), ends
-        _, found, ends = self._tally
-        since = self.look.facts.now - timedelta(days=1)
-        counts = {status: count for status, count in found.items() if not status.is_finished}
-        return counts | {JobStatus.FAILED: sum(end > since for end in ends)}
+        jobs, now = self.jobs.jobs, self.look.facts.now
+        ended = self.recent_ends.among(jobs, now).values()
+        counts = {status: count for status, count in jobs.counts.items() if not status.is_finished}
+        return counts | {JobStatus.FAILED: sum(job.status is JobStatus.FAILED for job in ended)}
 
     def header_lines(self, room: int) -> list[Line]:
         return [header_line(self.header(), room)]

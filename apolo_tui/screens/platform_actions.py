@@ -193,7 +193,7 @@ class PlatformActions(JobsPage):
     def action_monitor(self) -> None:
         from apolo_tui.screens.wall import WallPage
 
-        self.app.push_screen(WallPage(self.look))
+        self.app.push_screen(WallPage(self.look, self.recent_ends))
 
     def action_alerts(self) -> None:
         from apolo_tui.screens.alerts import AlertsPage

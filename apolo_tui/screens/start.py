@@ -236,10 +236,8 @@ class StartPage(Page[int]):
         """Check what stands there, and show what comes of it."""
         names = [
             job.name
-            for job in self._desk.jobs.topic.value.jobs.values()
-            if job.name
-            and not job.status.is_finished
-            and job.project_name == self._around.place.project_name
+            for job in self._desk.jobs.topic.value.jobs.active.values()
+            if job.name and job.project_name == self._around.place.project_name
         ]
         self._around = replace(self._around, active_names=frozenset(names))
         self.checked = check(self._draft, self._around, self._source)

@@ -13,9 +13,11 @@ from textual.binding import BindingType
 from apolo_tui.actions import Scope
 from apolo_tui.model.alerts import Rule
 from apolo_tui.model.capacity import Offer, offers
+from apolo_tui.model.job import JobDescription
 from apolo_tui.model.link import Connecting, Live
 from apolo_tui.model.money import format_purse
 from apolo_tui.model.query_facts import Facts
+from apolo_tui.model.recent_ends import RecentEnds
 from apolo_tui.model.wall import Grid, Rotation, cards, grid, page
 from apolo_tui.model.wall import Page as WallSheet
 from apolo_tui.screens.page import Page
@@ -50,9 +52,10 @@ class WallPage(Page[None]):
     SCOPES: ClassVar[Sequence[Scope]] = (Scope.WALL, Scope.PAGE)
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.WALL, Scope.PAGE)
 
-    def __init__(self, look: JobLook) -> None:
+    def __init__(self, look: JobLook, recent_ends: RecentEnds) -> None:
         super().__init__()
         self._jobs_look = replace(look)
+        self._recent_ends = recent_ends
         self._rotation = Rotation(since=time.monotonic())
         self.sheet = WallSheet((), 1, 1)
         """What is on the wall."""
@@ -122,7 +125,9 @@ class WallPage(Page[None]):
 
     def _turn(self, width: int, height: int) -> None:
         """Which cards are on the wall."""
-        found = cards(self._jobs.jobs.values(), self._jobs_look.facts, alerted=self._alerted())
+        found = cards(
+            self._jobs.jobs.active.values(), self._jobs_look.facts, alerted=self._alerted()
+        )
         slots = self._grid(width, height).slots
         self.sheet = page(found, slots, self._rotation.index)
 
@@ -162,7 +167,7 @@ class WallPage(Page[None]):
             )
             for card in self.sheet.cards
         ]
-        jobs = list(self._jobs.jobs.values())
+        jobs = self._told()
         if len(drawn) < cells.slots:
             drawn.append(
                 queue_card(
@@ -187,12 +192,18 @@ class WallPage(Page[None]):
         alerts = desk.outlook.alerts.topic.value.alerts if desk is not None else ()
         now = self._jobs_look.facts.now
         if height <= 2:
-            jobs = list(self._jobs.jobs.values())
+            jobs = self._told()
             return [*event_lines(alerts, now, most=1), queue_title(jobs, self._jobs_look)]
         return [
             *capacity_panel(self._offers(), room=room, glyphs=self.glyphs),
             *events_panel(alerts, now, room=room, height=height - 3, glyphs=self.glyphs),
         ]
+
+    def _told(self) -> list[JobDescription]:
+        """The jobs that wait or run, and those that ended today: nothing is told of others."""
+        jobs = self._jobs.jobs
+        ended = self._recent_ends.among(jobs, self._jobs_look.facts.now)
+        return [*jobs.active.values(), *ended.values()]
 
     def _notes(self) -> dict[str, str]:
         """The latest alert of each job, without its name."""

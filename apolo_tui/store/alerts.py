@@ -114,13 +114,16 @@ class Alerts:
         before, after = self._before, value.jobs
         if before is not None and before is not after:
             since = datetime.fromtimestamp(self._since - SLACK, UTC)
-            yield from transitions(before, after, since=since, me=self._me())
+            changed = after.changed_since(before)
+            # Nearly all of a long list is the same as before.
+            news = after if changed is None else {job_id: after[job_id] for job_id in changed}
+            yield from transitions(before, news, since=since, me=self._me())
         if before is None or before is not after:
             self._before = after
             self._since = value.as_of or now
         if not value.cached:
             # What the last session left is too old to count down from.
-            yield from expiring(after.values(), self._facts(now), marks=self._marks)
+            yield from expiring(after.active.values(), self._facts(now), marks=self._marks)
         purse = self._purse.value if self._purse is not None else None
         if purse is not None:
             alert = running_out(purse.balance, purse.burn, now=now, account=self._account)
@@ -140,7 +143,7 @@ class Alerts:
         value = self._jobs.value
         if value.cached:
             return self._look
-        wait = next_mark(value.jobs.values(), self._facts(self._clock()), marks=self._marks)
+        wait = next_mark(value.jobs.active.values(), self._facts(self._clock()), marks=self._marks)
         return self._look if wait is None else max(0.01, min(self._look, wait))
 
     async def _tell(self, alerts: Sequence[Alert], now: float) -> None:

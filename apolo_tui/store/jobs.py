@@ -23,6 +23,7 @@ from apolo_tui.model.errors import (
     ResourceNotFound,
 )
 from apolo_tui.model.job import JobDescription, JobStatus
+from apolo_tui.model.known_jobs import KnownJobs
 from apolo_tui.model.link import Connecting, Failed, Link, Live, Retrying
 from apolo_tui.store.feed import Backoff
 from apolo_tui.store.platform import Clock, Context, Jobs, Sleep
@@ -44,7 +45,7 @@ BATCH = 200
 class JobList:
     """What is known of the jobs, and how old that is."""
 
-    jobs: Mapping[str, JobDescription] = field(default_factory=dict)
+    jobs: KnownJobs = field(default_factory=KnownJobs)
     link: Link = field(default_factory=Connecting)
     as_of: float | None = None
     """Unix time of the last complete answer; None before the first one."""
@@ -166,8 +167,7 @@ class JobsFeed:
 
     async def _round(self) -> None:
         known = self.topic.value.jobs
-        active = {job.id for job in known.values() if not job.status.is_finished}
-        newest = max((job.created_at for job in known.values() if job.created_at), default=None)
+        active, newest = known.active.keys(), known.newest
         fetched = await self._fetch(statuses=JobStatus.active_items())
         if newest is not None and not self._first:
             fetched |= await self._fetch(since=newest - SLACK)
@@ -269,7 +269,7 @@ class JobsFeed:
             if job_id not in value.jobs or not _same(value.jobs[job_id], job)
         }
         if news:
-            changes["jobs"] = MappingProxyType({**value.jobs, **news})
+            changes["jobs"] = value.jobs.with_news(news)
         lost = {**value.gone, **(gone or {})}
         lost = {job_id: why for job_id, why in lost.items() if job_id not in fetched}
         if lost != dict(value.gone):

@@ -1,14 +1,15 @@
 """The list of the last session, for the first paint."""
 
+import heapq
 import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
-from types import MappingProxyType
 
 from apolo_tui.model.errors import ApoloError
 from apolo_tui.model.job import JobDescription
+from apolo_tui.model.known_jobs import KnownJobs
 from apolo_tui.store.files import write_atomically
 from apolo_tui.store.jobs import JobList
 from apolo_tui.store.platform import Clock, Context
@@ -49,14 +50,12 @@ class Snapshots:
             except ApoloError:
                 continue
             jobs[job.id] = job
-        return JobList(jobs=MappingProxyType(jobs), as_of=as_of, cached=True) if jobs else None
+        return JobList(jobs=KnownJobs(jobs), as_of=as_of, cached=True) if jobs else None
 
     def save(self, platform: str, context: Context, jobs: Iterable[JobDescription]) -> None:
         """Keep what the platform sent. Raises OSError."""
-        newest = sorted(
-            (job for job in jobs if job.raw),
-            key=lambda job: (not job.status.is_finished, job.created_at or EARLIEST),
-            reverse=True,
+        newest = heapq.nlargest(
+            KEPT, jobs, key=lambda job: (not job.status.is_finished, job.created_at or EARLIEST)
         )
-        lines = (job.raw.replace(b"\n", b" ") for job in newest[:KEPT])
+        lines = (job.raw.replace(b"\n", b" ") for job in newest if job.raw)
         write_atomically(self.path(platform, context), b"\n".join(lines) + b"\n")

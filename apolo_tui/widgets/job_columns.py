@@ -231,7 +231,7 @@ SPECS: Mapping[str, Spec] = {
             align="right",
         ),
         Spec("created", "CREATED", _moment(lambda job: job.history.created_at), 11),
-        Spec("finished", "ENDED", _moment(lambda job: job.history.finished_at), 11),
+        Spec("finished", "ENDED", _moment(lambda job: job.finished_at), 11),
         Spec("tag", "TAGS", lambda job, look: ",".join(job.tags), 8, 24, 1),
         Spec("image", "IMAGE", lambda job, look: job.container.image_str, 12, 40, 1),
         Spec("project", "PROJECT", lambda job, look: job.project_name, 10, 30, 1),

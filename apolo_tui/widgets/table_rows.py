@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
-from operator import is_
+from operator import countOf, is_
 from typing import Generic, TypeVar
 
 R = TypeVar("R")
@@ -15,6 +15,10 @@ class Heading:
     key: Hashable
     text: str
     style: str = "heading"
+
+
+NEAR = 600
+"""Places around the old one at which a row is looked for before all rows are indexed."""
 
 
 class Rows(Generic[R]):
@@ -110,7 +114,7 @@ class Rows(Generic[R]):
             return False
         key, place = self.cursor_key, self._cursor
         self._items = rows
-        self._headings = sum(isinstance(item, Heading) for item in self._items)
+        self._headings = countOf(map(type, rows), Heading)
         self._places = None
         self._settle(key, place)
         return True
@@ -154,16 +158,26 @@ class Rows(Generic[R]):
     def _settle(self, key: Hashable | None, place: int | None) -> None:
         """Put the cursor on the row `key`, or else at its place.
 
-        Mostly the row is where it was, and no index of all rows is needed to find it.
+        Mostly the row is where it was or near it, and no index of all rows is needed to find it.
         """
         if key is None or place is None:
             self.place_cursor(0)
             return
         there = self._items[place] if place < len(self._items) else None
         if there is None or isinstance(there, Heading) or self._key(there) != key:
-            found = self.index_of(key)
+            found = self._near(key, place)
+            if found is None:
+                found = self.index_of(key)
             place = place if found is None else found
         self.place_cursor(place)
+
+    def _near(self, key: Hashable, place: int) -> int | None:
+        """The place of a row that has moved a little, as by new rows above it."""
+        first = max(0, place - NEAR)
+        for at, item in enumerate(self._items[first : place + NEAR], start=first):
+            if not isinstance(item, Heading) and self._key(item) == key:
+                return at
+        return None
 
     # Marks
 

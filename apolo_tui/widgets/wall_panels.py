@@ -82,7 +82,7 @@ def queue_title(jobs: Iterable[JobDescription], look: JobLook) -> Line:
     since = look.facts.now - DAY
     counts: Counter[JobStatus] = Counter()
     for job in jobs:
-        ended = job.history.finished_at if job.status.is_finished else None
+        ended = job.finished_at if job.status.is_finished else None
         if not job.status.is_finished or (ended is not None and ended > since):
             counts[job.status] += 1
     glyphs = look.glyphs.status
@@ -118,12 +118,12 @@ def queue_lines(
         job
         for job in jobs
         if job.status is JobStatus.FAILED
-        and job.history.finished_at is not None
-        and job.history.finished_at > now - DAY
+        and job.finished_at is not None
+        and job.finished_at > now - DAY
     ]
-    failed.sort(key=lambda job: job.history.finished_at or now, reverse=True)
+    failed.sort(key=lambda job: job.finished_at or now, reverse=True)
     for job in failed:
-        when = figures.clock(job.history.finished_at, now)
+        when = figures.clock(job.finished_at, now)
         lines.append(
             [
                 (f" {fit(job.name or job.id, 20)} ", ""),

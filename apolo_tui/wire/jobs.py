@@ -8,6 +8,7 @@ sections 5.3 and 11, pitfalls 1-7).
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from sys import intern
 from typing import Any
 
 import msgspec
@@ -75,17 +76,64 @@ class JobHead(msgspec.Struct):
 
     cluster_name: str
     status: str
-    history: HistoryHead
     project_name: str
     org_name: str | None = None
-    tags: list[str] | None = None
     total_price_credits: str | None = None
     price_credits_per_hour: str | None = None
 
 
+class HistoryOnly(msgspec.Struct):
+    """The history, for an order by when or how jobs ended."""
+
+    history: HistoryHead
+
+
+class Death(msgspec.Struct):
+    """Of the history, when it ended."""
+
+    finished_at: datetime | None = None
+
+
+class DeathOnly(msgspec.Struct):
+    """When the job ended, for what shows the last day."""
+
+    history: Death
+
+
+class TagsOnly(msgspec.Struct):
+    """The tags, for a filter that looks for a word in every job."""
+
+    tags: list[str] | None = None
+
+
+class Image(msgspec.Struct):
+    """Of the container, what it runs."""
+
+    image: str
+
+
+class ImageOnly(msgspec.Struct):
+    """The image, for an order by it."""
+
+    container: Image
+
+
+class PriorityOnly(msgspec.Struct):
+    """The priority, for an order by it."""
+
+    priority: str
+
+
 ROW = msgspec.json.Decoder(Row)
 HEAD = msgspec.json.Decoder(JobHead)
+HISTORY = msgspec.json.Decoder(HistoryOnly)
+DEATH = msgspec.json.Decoder(DeathOnly)
+TAGS = msgspec.json.Decoder(TagsOnly)
+IMAGE = msgspec.json.Decoder(ImageOnly)
+PRIORITY = msgspec.json.Decoder(PriorityOnly)
 ANY = msgspec.json.Decoder()
+KEPT_NAMES = 4096
+"""Texts that many jobs have alike and that are kept once."""
 
 new = object.__new__
 fill = object.__setattr__
@@ -105,11 +153,22 @@ fill_created = JobDescription.__dict__["created_at"].__set__
 class JobDecoder:
     """Turns the JSON of jobs into values. `registries` tells the platform's images from others."""
 
-    __slots__ = ("_fill_rest", "_registries")
+    __slots__ = ("_fill_rest", "_fills", "_images", "_registries", "_tags")
 
     def __init__(self, registries: Registries) -> None:
         self._registries = registries
         self._fill_rest = self.fill_rest
+        self._images: dict[str, tuple[str, str]] = {}
+        self._tags: dict[tuple[str, ...], tuple[str, ...]] = {}
+        self._fills: dict[str, Callable[[JobDescription], None]] = {
+            "raw": fill_raw_of,
+            "history": fill_history,
+            "finished_at": fill_finished,
+            "tags": self._fill_tags,
+            "image_names": self._fill_image_names,
+            "priority": fill_priority,
+            **dict.fromkeys(LISTED, fill_listed),
+        }
 
     def decode(self, raw: bytes | memoryview) -> JobDescription:
         """A job from its JSON object. A view is copied when the job's `raw` is first asked for.
@@ -148,43 +207,77 @@ class JobDecoder:
         return job_of(document, self._registries, raw)
 
     def fill_rest(self, job: JobDescription, name: str) -> None:
-        """Fill slots that `decode` left empty: those that a list shows, or else all of them."""
-        if name == "raw":
-            raw = bytes(job._source)
-            fill_raw(job, raw)
-            # From here on the chunk that the view belongs to is not held any more.
-            fill_source(job, raw)
-            return
-        if name in LISTED:
+        """Fill slots that `decode` left empty: what a list looks at alone, else all of them."""
+        fill_some = self._fills.get(name)
+        if fill_some is not None:
             try:
-                head = HEAD.decode(job._source)
+                fill_some(job)
             except lenient.NOT_JSON:
-                pass
+                pass  # of other types than today's platform sends
             else:
-                for slot, listed in LISTED.items():
-                    fill(job, slot, listed(head, job.raw))
                 return
         whole = job_of(document_of(job.raw), self._registries, job.raw)
         for slot in JobDescription.__slots__:
             fill(job, slot, getattr(whole, slot))
 
+    def _fill_tags(self, job: JobDescription) -> None:
+        tags = tuple(TAGS.decode(job._source).tags or ())
+        fill(job, "tags", _kept(self._tags, tags, tags))
 
-def document_of(raw: bytes) -> Any:
+    def _fill_image_names(self, job: JobDescription) -> None:
+        image = IMAGE.decode(job._source).container.image
+        names = self._images.get(image)
+        if names is None:
+            names = _kept(self._images, image, (str(self._registries.read(image)), image))
+        fill(job, "image_names", names)
+
+
+def _kept(among: dict[Any, Any], key: Any, value: Any) -> Any:
+    """The value that is kept by this key, or else this one, which is kept while there is room."""
+    return among.setdefault(key, value) if len(among) < KEPT_NAMES else among.get(key, value)
+
+
+def fill_raw_of(job: JobDescription) -> None:
+    """The bytes of the job alone: the chunk that it came in is not held any more."""
+    raw = bytes(job._source)
+    fill_raw(job, raw)
+    fill_source(job, raw)
+
+
+def fill_history(job: JobDescription) -> None:
+    fill(job, "history", history_of_head(HISTORY.decode(job._source).history, job._source))
+
+
+def fill_finished(job: JobDescription) -> None:
+    fill(job, "finished_at", _in_utc(DEATH.decode(job._source).history.finished_at))
+
+
+def fill_priority(job: JobDescription) -> None:
+    text = PRIORITY.decode(job._source).priority
+    fill(job, "priority", PRIORITIES.get(text, JobPriority.NORMAL))
+
+
+def fill_listed(job: JobDescription) -> None:
+    head = HEAD.decode(job._source)
+    for slot, listed in LISTED.items():
+        fill(job, slot, listed(head))
+
+
+def document_of(raw: bytes | memoryview) -> Any:
     """The decoded JSON; a broken character in it is no reason to lose the job."""
     try:
         return ANY.decode(raw)
     except lenient.NOT_JSON:
-        return ANY.decode(raw.decode("utf-8", "replace"))
+        return ANY.decode(bytes(raw).decode("utf-8", "replace"))
 
 
-def history_of_head(head: JobHead, raw: bytes) -> JobStatusHistory:
+def history_of_head(found: HistoryHead, source: bytes | memoryview) -> JobStatusHistory:
     """The history, its transitions left for later."""
-    found = head.history
     history = new(JobStatusHistory)
     fill_late(history, fill_transitions)
-    fill_source(history, raw)
+    fill_source(history, source)
     fill(history, "status", STATUSES.get(found.status, JobStatus.UNKNOWN))
-    fill(history, "reason", found.reason or "")
+    fill(history, "reason", intern(found.reason or ""))
     fill(history, "description", found.description or "")
     fill(history, "restarts", found.restarts)
     fill(history, "created_at", found.created_at)
@@ -200,15 +293,13 @@ def fill_transitions(history: JobStatusHistory, name: str) -> None:
     fill(history, name, transitions_of(document_of(history._source).get("statuses")))
 
 
-LISTED: Mapping[str, Callable[[JobHead, bytes], Any]] = {
-    "cluster_name": lambda head, raw: head.cluster_name,
-    "org_name": lambda head, raw: head.org_name or None,
-    "project_name": lambda head, raw: head.project_name,
-    "tags": lambda head, raw: tuple(head.tags or ()),
-    "status_text": lambda head, raw: head.status,
-    "history": history_of_head,
-    "total_price_credits": lambda head, raw: lenient.decimal(head.total_price_credits),
-    "price_credits_per_hour": lambda head, raw: lenient.decimal(head.price_credits_per_hour),
+LISTED: Mapping[str, Callable[[JobHead], Any]] = {
+    "cluster_name": lambda head: intern(head.cluster_name),
+    "org_name": lambda head: intern(head.org_name) if head.org_name else None,
+    "project_name": lambda head: intern(head.project_name),
+    "status_text": lambda head: intern(head.status),
+    "total_price_credits": lambda head: lenient.decimal(head.total_price_credits),
+    "price_credits_per_hour": lambda head: lenient.decimal(head.price_credits_per_hour),
 }
 
 

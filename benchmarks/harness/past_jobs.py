@@ -48,9 +48,9 @@ def write(
     size = 0
     with closing(sqlite3.connect(path)) as connection, connection:
         for number, record in enumerate(past_jobs(jobs, project, owners, now), start=1):
-            row = _row(number, record)
-            size += len(row[-1])
-            connection.execute(INSERT_JOB, row)
+            document = _document(record)
+            size += len(document)
+            connection.execute(INSERT_JOB, (*_row(number, record), document))
             connection.executemany(INSERT_TRANSITION, _transitions(number, record))
     return size / max(1, jobs)
 
@@ -145,8 +145,13 @@ def _row(number: int, record: JobRecord) -> tuple[object, ...]:
         str(record.price_per_hour),
         str(record.price(ended)),
         msgspec.json.encode(request),
-        msgspec.json.encode(job_document(record, ended)),
     )
+
+
+def _document(record: JobRecord) -> bytes:
+    ended = record.finished_at
+    assert ended is not None
+    return msgspec.json.encode(job_document(record, ended))
 
 
 def _transitions(number: int, record: JobRecord) -> Iterator[tuple[object, ...]]:

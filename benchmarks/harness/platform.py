@@ -147,4 +147,4 @@ def all_run(running: Platform, jobs: int) -> bool:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])))
+    asyncio.run(main(Path(sys.argv[1]), *map(int, sys.argv[2:])))

@@ -65,6 +65,10 @@ class Watched:
         found = TITLE.search(self.line(2))
         return (int(found[1]), int(found[2])) if found else (-1, -1)
 
+    def shows(self, text: str) -> bool:
+        """Whether the text is on screen."""
+        return text in self._screen.text()
+
     @property
     def whole(self) -> bool:
         """Whether all jobs that there are have been loaded."""
@@ -76,9 +80,7 @@ class Watched:
         """Read what came; the time of the last piece of a frame that is complete."""
         return self._read(lambda: False)
 
-    def press(
-        self, keys: bytes, done: Callable[[], bool], *, within: float = 60.0
-    ) -> float | None:
+    def press(self, keys: bytes, done: Callable[[], bool], *, within: float = 60.0) -> float | None:
         """Seconds until the effect of the keys was on screen; None when it never was."""
         self.catch_up()
         pressed = time.perf_counter()

@@ -11,6 +11,7 @@ import pytest
 
 from apolo_tui.model.alerts import Alert, QuietHours, Rule
 from apolo_tui.model.job import JobDescription, JobStatus, JobStatusHistory, JobStatusItem
+from apolo_tui.model.known_jobs import KnownJobs
 from apolo_tui.model.link import Live, Retrying
 from apolo_tui.model.money import Purse
 from apolo_tui.store.alert_log import AlertLog
@@ -45,7 +46,9 @@ class Watch:
     def answer(self, *jobs: JobDescription, cached: bool = False) -> None:
         """The platform tells this now; run times are those at NOON."""
         table = {job.id: self.aged(job) for job in jobs}
-        self.jobs.publish(JobList(jobs=table, link=Live(), as_of=self.now, cached=cached))
+        self.jobs.publish(
+            JobList(jobs=KnownJobs(table), link=Live(), as_of=self.now, cached=cached)
+        )
 
     def aged(self, job: JobDescription) -> JobDescription:
         """The job with the run time that it has by now."""
@@ -268,11 +271,11 @@ async def test_the_loop_wakes_for_news_and_for_a_mark(path: Path) -> None:
     started = asyncio.get_running_loop().time()
     watch.alerts._clock = lambda: NOW + asyncio.get_running_loop().time() - started
     task = asyncio.ensure_future(watch.alerts.run())
-    watch.jobs.publish(JobList(jobs={"a": ending(3600.2)}, link=Live(), as_of=NOW))
+    watch.jobs.publish(JobList(jobs=KnownJobs({"a": ending(3600.2)}), link=Live(), as_of=NOW))
     await until(lambda: [alert.rule for alert in watch.announced] == [Rule.EXPIRING])
     watch.jobs.publish(
         JobList(
-            jobs={"a": ending(3600.2), "b": since(0, make_job(9, name="new", age=-1))},
+            jobs=KnownJobs({"a": ending(3600.2), "b": since(0, make_job(9, name="new", age=-1))}),
             link=Live(),
             as_of=NOW,
         )

@@ -15,6 +15,7 @@ from apolo_tui.model.errors import (
     ServerNotAvailable,
 )
 from apolo_tui.model.job import JobStatus
+from apolo_tui.model.known_jobs import KnownJobs
 from apolo_tui.model.link import Failed, Live, Retrying
 from apolo_tui.store.feed import Backoff
 from apolo_tui.store.jobs import JobList, JobsFeed
@@ -173,7 +174,7 @@ async def test_many_jobs_of_one_instant_do_not_repeat_a_window_for_ever() -> Non
 async def test_jobs_of_the_last_session_that_were_active_are_looked_up() -> None:
     old = make_job(1, created=ZERO - timedelta(days=10))
     jobs = FakeJobs([make_job(1, status=JobStatus.SUCCEEDED, created=ZERO - timedelta(days=10))])
-    initial = JobList(jobs={old.id: old}, cached=True)
+    initial = JobList(jobs=KnownJobs({old.id: old}), cached=True)
     async with feed(jobs, initial=initial) as (made, _):
         assert made.topic.value.jobs[old.id].status is JobStatus.SUCCEEDED
         assert not made.topic.value.cached
