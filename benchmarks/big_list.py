@@ -310,8 +310,10 @@ def views(seen: Watched, found: Answers) -> None:
     """The other view shows by a colour at first: the cursor tells whether keys are answered."""
     for key in (b"1", b"5") * (ROUNDS // 2):
         seen.catch_up()
-        before, cursor, pressed = seen.counts[0], seen.cursor, time.perf_counter()
-        echo = seen.press(key + DOWN, lambda: seen.cursor != cursor, within=10.0)  # noqa: B023 - called at once
+        before, pressed = seen.counts[0], time.perf_counter()
+        seen.program.write(key)
+        cursor = seen.cursor
+        echo = seen.press(DOWN if key == b"1" else UP, lambda: seen.cursor != cursor, within=5.0)  # noqa: B023 - called at once
         if echo is not None:
             found.echoes.append(echo)
         seen.press(b"", lambda: seen.counts[0] != before)  # noqa: B023 - called at once
@@ -340,7 +342,10 @@ def typed(seen: Watched, found: Answers) -> None:
                 found.echoes.append(echo)
         rest = seen.press(b"", lambda: seen.counts[0] < seen.counts[1] and settled(seen))
         found.rows.append(LONGEST if rest is None else rest)
-        answered(seen, found, ESCAPE, lambda: seen.line(39), lambda: seen.counts[0])
+        # A terminal's escape is only one when nothing has followed it for a while.
+        cleared = Answers()
+        answered(seen, cleared, ESCAPE, lambda: seen.line(39), lambda: seen.counts[0])
+        found.rows += cleared.rows
         seen.settle(0.5)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from apolo_tui.model.job import JobDescription, JobStatus
 from apolo_tui.model.query_facts import DRIFTS, NUMBERS, TEXTS, Drift, Facts
-from apolo_tui.model.steps import Steps, completed, pieces, sorting
+from apolo_tui.model.steps import RUN, Steps, completed, pieces, sorting
 
 STATUS_ORDER = {
     status: place
@@ -122,8 +122,7 @@ def newest_first(jobs: Iterable[JobDescription]) -> Steps[list[JobDescription]]:
         times.append(job.created_at or LONG_AGO)
     places = list(range(len(known)))
     yield from sorting(places, key=times.__getitem__, reverse=True)
-    found = [known[place] for place in places]
-    yield
+    found = yield from _at(places, known)
     start = 0
     for due, at in pieces(range(1, len(found) + 1)):
         if due:
@@ -155,7 +154,17 @@ def ordering(newest: list[JobDescription], sort: Sort, facts: Facts) -> Steps[li
     # Places are sorted, not jobs with their values: a tuple for each is much for the collector.
     places = list(range(len(known)))
     yield from sorting(places, key=values.__getitem__, reverse=sort.descending)
-    return [known[place] for place in places] + missing
+    found = yield from _at(places, known)
+    return found + missing
+
+
+def _at(places: list[int], jobs: list[JobDescription]) -> Steps[list[JobDescription]]:
+    """The jobs at these places. They lie anywhere in memory, so even this takes some time."""
+    found: list[JobDescription] = []
+    for start in range(0, len(places), RUN):
+        found += [jobs[place] for place in places[start : start + RUN]]
+        yield
+    return found
 
 
 @total_ordering

@@ -1,6 +1,6 @@
 """The jobs of a view in order, brought up to date with as little work as the change needs."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -27,7 +27,11 @@ PART = 10
 KEPT = 4
 """Results that are remembered: of the views that the user goes back and forth between."""
 
+SEARCHED = 1000
+"""Up to so many jobs are searched for one by one; more of them in one pass through all rows."""
+
 Jobs = Mapping[str, JobDescription]
+Key = Callable[[JobDescription], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +137,9 @@ class Arrangement:
             newest = _Arranged(jobs, View(), ALL, facts, rows)
         self._newest = newest
         shown = yield from passing(newest.rows, view, facts, query=query)
-        return (yield from ordering(shown, view.sort, facts))
+        rows = yield from ordering(shown, view.sort, facts)
+        yield
+        return rows
 
 
 def _updated(last: _Arranged, jobs: Jobs, facts: Facts, *, keep: bool) -> Steps[_Arranged | None]:
@@ -163,51 +169,81 @@ def _updated(last: _Arranged, jobs: Jobs, facts: Facts, *, keep: bool) -> Steps[
             if shown:
                 taken.coming.append(new)
         elif not shown:
-            taken.going.add(id(old))
+            taken.going.append(old)
             loose.pop(job_id, None)
         elif job_id not in loose and key_before(old) == key(new):
-            taken.put[id(old)] = new
+            taken.put.append((old, new))
         elif keep:
-            taken.put[id(old)] = loose[job_id] = new
+            taken.put.append((old, new))
+            loose[job_id] = new
         else:
             loose.pop(job_id, None)
-            taken.going.add(id(old))
+            taken.going.append(old)
             taken.coming.append(new)
     taken.coming.sort(key=key)
+    in_order = None if last.loose is None or last.loose else key_before
     if keep:
-        rows = yield from taken.into(last.rows)
+        rows = yield from taken.into(last.rows, in_order)
         rows += taken.coming
         loose |= {job.id: job for job in taken.coming}
         left = None if last.loose is None else tuple(loose.values())
         return replace(last, jobs=jobs, facts=facts, rows=rows, loose=left)
-    taken.going.update(map(id, loose.values()))
+    taken.going += loose.values()
     taken.coming = sorted((*taken.coming, *loose.values()), key=key)
-    rows = yield from taken.into(last.rows)
+    rows = yield from taken.into(last.rows, in_order)
     yield from _merging(rows, taken.coming, key)
     return replace(last, jobs=jobs, facts=facts, rows=rows, loose=())
 
 
 class _Taken:
-    """What becomes of the rows, by the identity of the jobs: theirs is at hand, ids are not."""
+    """What becomes of the rows."""
 
     def __init__(self) -> None:
-        self.put: dict[int, JobDescription] = {}
-        self.going: set[int] = set()
+        self.put: list[tuple[JobDescription, JobDescription]] = []
+        """Jobs and what stands in their places."""
+        self.going: list[JobDescription] = []
         self.coming: list[JobDescription] = []
 
-    def into(self, rows: list[JobDescription]) -> Steps[list[JobDescription]]:
-        """The rows with jobs put in place of others, and without those that go: another list."""
-        found = list(map(self.put.get, map(id, rows), rows)) if self.put else list(rows)
-        yield
-        if self.going:
-            found = [job for job in found if id(job) not in self.going]
+    def into(self, rows: list[JobDescription], key: Key | None) -> Steps[list[JobDescription]]:
+        """The rows with jobs put in place of others, and without those that go: another list.
+
+        `key` is the order in which they are, if they are all in order.
+        """
+        places = None
+        if key is not None and len(self.put) + len(self.going) <= SEARCHED:
+            places = yield from _places(rows, [*(old for old, _ in self.put), *self.going], key)
+        if places is None:
+            # By identity, which is at hand: to look into each job takes longer than all the rest.
+            put = {id(old): new for old, new in self.put}
+            going = set(map(id, self.going))
+            found = [put.get(id(job), job) for job in rows if id(job) not in going]
             yield
+            return found
+        found = list(rows)
+        for old, new in self.put:
+            found[places[id(old)]] = new
+        for place in sorted((places[id(old)] for old in self.going), reverse=True):
+            del found[place]
+        yield
         return found
 
 
-def _merging(
-    rows: list[JobDescription], coming: list[JobDescription], key: Callable[[JobDescription], Any]
-) -> Steps[None]:
+def _places(
+    rows: list[JobDescription], jobs: list[JobDescription], key: Key
+) -> Steps[dict[int, int] | None]:
+    """Where these jobs stand, by their identity; None when one is not where it is due."""
+    found: dict[int, int] = {}
+    for number, job in enumerate(jobs, start=1):
+        if number % 50 == 0:
+            yield
+        place = bisect_left(rows, key(job), key=key)
+        if place == len(rows) or rows[place] is not job:
+            return None
+        found[id(job)] = place
+    return found
+
+
+def _merging(rows: list[JobDescription], coming: list[JobDescription], key: Key) -> Steps[None]:
     """Put jobs at their places among the rows; both are in the order of `key`."""
     place = 0
     for number, job in enumerate(coming):

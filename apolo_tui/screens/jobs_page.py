@@ -244,7 +244,7 @@ class JobsPage(Page[None]):
 
     def _show_rows(self, drawn: tuple[object, ...], found: Rows) -> None:
         self._drawn_revision, self._arranged_view = drawn, None
-        self.table.set_rows(found.rows, refresh=True)
+        self.table.set_rows(found.rows, headings=found.headings, refresh=True)
         self.shown_count = found.shown
 
     shown_count = 0

@@ -1,6 +1,6 @@
 """The list of the main screen without its drawing: which jobs, which order, which columns."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
@@ -32,9 +32,14 @@ WIDTH_ORDER = ("compact", "normal", "wide")
 class Rows:
     """What the table is to show."""
 
-    rows: list[JobDescription | Heading]
+    rows: Sequence[JobDescription | Heading]
     shown: int
     """Jobs that pass the filter."""
+
+    @property
+    def headings(self) -> int:
+        """Rows that are none of these jobs."""
+        return len(self.rows) - self.shown
 
 
 class Listing:
@@ -257,7 +262,7 @@ class Listing:
         if grouping:
             yield
             return Rows(_grouped(found, grouping), len(found))
-        return Rows(list(found), len(found))
+        return Rows(found, len(found))
 
     def flags(self) -> list[str]:
         """What narrows the list besides the filter, in words."""

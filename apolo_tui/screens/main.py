@@ -549,7 +549,7 @@ class MainScreen(ListActions, JobActions, PaneActions, PlatformActions):
         desk = self.desk
         if desk is None or not self.listing.view.ended:
             return
-        shown = self.jobs.revision == desk.jobs.topic.value.revision
+        shown = len(self.jobs.jobs) == len(desk.jobs.topic.value.jobs)
         if shown and event.count == self.table.row_count:
             desk.jobs.load_more()
 

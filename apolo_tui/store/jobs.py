@@ -91,6 +91,7 @@ class JobsFeed:
         self._silence = silence
         self._login_refused = login_refused
         self._wake = asyncio.Event()
+        self._older = asyncio.Event()
         self._history_wanted = 1
         self._history_oldest: datetime | None = None
         self._first = True
@@ -109,7 +110,7 @@ class JobsFeed:
         if not value.history_complete and not value.loading_history:
             self._history_wanted += 1
             self._publish(loading_history=True)
-            self._wake.set()
+            self._older.set()
 
     def set_paused(self, paused: bool) -> None:
         self._publish(paused=paused)
@@ -151,14 +152,34 @@ class JobsFeed:
         return delay
 
     async def _rest(self, seconds: float) -> None:
-        """Wait, or less when somebody asks for a refresh; while paused for as long as it takes."""
+        """Wait, or less when somebody asks for a refresh; while paused for as long as it takes.
+
+        History that is asked for meanwhile is fetched without asking for all the rest again.
+        """
         waiting = asyncio.ensure_future(self._wake.wait())
         resting = asyncio.ensure_future(self._pause_or(seconds))
         try:
-            await asyncio.wait({waiting, resting}, return_when=asyncio.FIRST_COMPLETED)
+            while not (waiting.done() or resting.done()):
+                older = asyncio.ensure_future(self._older.wait())
+                try:
+                    await asyncio.wait(
+                        {waiting, resting, older}, return_when=asyncio.FIRST_COMPLETED
+                    )
+                finally:
+                    older.cancel()
+                if self._older.is_set():
+                    await self._fetch_older()
         finally:
             waiting.cancel()
             resting.cancel()
+
+    async def _fetch_older(self) -> None:
+        """A failure is found again, and told, by the next round."""
+        self._older.clear()
+        try:
+            await self._history()
+        except ApoloError:
+            self._wake.set()
 
     async def _pause_or(self, seconds: float) -> None:
         await self._sleep(seconds)

@@ -112,15 +112,18 @@ class LineTable(StripView, Generic[R], can_focus=True):
         items = (self._rows[index] for index in shown)
         return [self._rows.key_of(item) for item in items if not isinstance(item, Heading)]
 
-    def set_rows(self, rows: Iterable[R | Heading], *, refresh: bool = False) -> None:
+    def set_rows(
+        self, rows: Iterable[R | Heading], *, headings: int | None = None, refresh: bool = False
+    ) -> None:
         """All rows anew, in this order. The cursor stays with its key, or else at its place.
 
-        Only the lines that look different are painted. `refresh`: as `refresh_cells` besides.
+        Only the lines that look different are painted. `headings` is how many of the rows are
+        headings, where that is known already. `refresh`: as `refresh_cells` besides.
         """
         following = self._cursor_in_view
         if refresh:
             self._painter.forget()
-        if self._rows.replace(rows):
+        if self._rows.replace(rows, headings=headings):
             self._rows_changed(following)
         elif refresh:
             self._repaint_changed()

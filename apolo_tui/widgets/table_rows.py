@@ -104,7 +104,7 @@ class Rows(Generic[R]):
 
     # Changes
 
-    def replace(self, items: Iterable[R | Heading]) -> bool:
+    def replace(self, items: Iterable[R | Heading], *, headings: int | None = None) -> bool:
         """All rows anew. The cursor stays with its key, or else at its place.
 
         False when there are some, the same objects in the same order as before.
@@ -112,11 +112,11 @@ class Rows(Generic[R]):
         rows = list(items)
         if rows and len(rows) == len(self._items) and all(map(is_, rows, self._items)):
             return False
-        key, place = self.cursor_key, self._cursor
+        key, place, row = self.cursor_key, self._cursor, self.cursor_row
         self._items = rows
-        self._headings = countOf(map(type, rows), Heading)
+        self._headings = countOf(map(type, rows), Heading) if headings is None else headings
         self._places = None
-        self._settle(key, place)
+        self._settle(key, place, row)
         return True
 
     def update(self, row: R) -> int | None:
@@ -155,10 +155,11 @@ class Rows(Generic[R]):
         self._places = None
         self._settle(key, place)
 
-    def _settle(self, key: Hashable | None, place: int | None) -> None:
+    def _settle(self, key: Hashable | None, place: int | None, row: R | None = None) -> None:
         """Put the cursor on the row `key`, or else at its place.
 
-        Mostly the row is where it was or near it, and no index of all rows is needed to find it.
+        Mostly the row is where it was or near it, or else `row` is the same object as before: no
+        index of all rows is needed to find it.
         """
         if key is None or place is None:
             self.place_cursor(0)
@@ -166,6 +167,8 @@ class Rows(Generic[R]):
         there = self._items[place] if place < len(self._items) else None
         if there is None or isinstance(there, Heading) or self._key(there) != key:
             found = self._near(key, place)
+            if found is None and row is not None:
+                found = self._same(row)
             if found is None:
                 found = self.index_of(key)
             place = place if found is None else found
@@ -178,6 +181,13 @@ class Rows(Generic[R]):
             if not isinstance(item, Heading) and self._key(item) == key:
                 return at
         return None
+
+    def _same(self, row: R) -> int | None:
+        """The place of this very object."""
+        try:
+            return list(map(id, self._items)).index(id(row))
+        except ValueError:
+            return None
 
     # Marks
 
