@@ -61,7 +61,7 @@ RARELY = (100_000, 50, 100)
 """The thresholds of the garbage collector while much is imported and built that stays."""
 IN_PARTS = (5_000, 10, 500)
 """Those from then on: 100,000 young objects, half of them garbage, are 50 to 90 ms of work at
-once, for which a key would wait; 5,000 are 3 ms. A full collection is as rare as before."""
+once, for which a key would wait; 5,000 are 3 ms. A full collection stays rare."""
 
 
 def settle() -> None:

@@ -30,7 +30,7 @@ def settle() -> None:
     """As the dashboard does after its first paint: collect, then look rarely at what stays."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(10_000, 10, 1000)
+    gc.set_threshold(5_000, 10, 500)
 
 
 def serve(commands: Mapping[str, Command]) -> asyncio.Task[None]:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from apolo_tui.model.job import JobDescription, JobStatus
 from apolo_tui.model.query import ALL, QueryError, parse, select
-from apolo_tui.model.query_facts import Facts
+from apolo_tui.model.query_facts import Drift, Facts
 from apolo_tui.model.telemetry import JobTelemetry
 from tests.model.jobs import NOON, make_job
 
@@ -206,3 +206,51 @@ def test_any_text_is_a_query_or_a_query_error(text: str) -> None:
     except QueryError:
         return
     assert set(found(text)) == {int(job.id[4:], 16) for job in select(JOBS, query, FACTS)}
+
+
+@given(jobs_strategy, terms, terms)
+def test_what_passes_a_narrower_filter_passes_the_wider_one(
+    jobs: list[JobDescription], text: str, more: str
+) -> None:
+    wide = parse(text)
+    for longer in (text, text + more, f"{text} {more}", more):
+        try:
+            narrow = parse(longer)
+        except QueryError:  # two words run together are not always one
+            continue
+        if narrow.narrows(wide):
+            passed = select(jobs, wide, FACTS)
+            assert all(job in passed for job in select(jobs, narrow, FACTS))
+
+
+@pytest.mark.parametrize(
+    ("narrow", "wide", "certain"),
+    [
+        ("train", "tra", True),
+        ("train 8", "train", True),
+        ("Train", "t", False),
+        ("TRain", "TR", True),
+        ("status:failed tra", "tr status:failed", True),
+        ("!train", "!tra", False),
+        ("tra", "train", False),
+        ("tr.*n", "tr.", False),
+        ("train", "", True),
+        ("", "train", False),
+    ],
+)
+def test_a_longer_text_narrows(narrow: str, wide: str, certain: bool) -> None:
+    assert parse(narrow).narrows(parse(wide)) is certain
+
+
+@pytest.mark.parametrize(
+    ("text", "drift"),
+    [
+        ("train status:failed owner:me", Drift.NONE),
+        ("cost:>5 restarts:0", Drift.NONE),
+        ("left:<1h", Drift.ACTIVE),
+        ("!gpu:<5 train", Drift.ACTIVE),
+        ("left:<1h ended:<1d", Drift.ALL),
+    ],
+)
+def test_whose_answer_changes_with_the_clock(text: str, drift: Drift) -> None:
+    assert parse(text).drift is drift

@@ -164,6 +164,28 @@ async def test_history_comes_in_windows_when_it_is_asked_for() -> None:
         assert len(jobs.windows) == asked
 
 
+async def test_older_jobs_are_fetched_without_a_round() -> None:
+    jobs = FakeJobs(ended_jobs(25))
+    async with feed(jobs, window=10) as (made, rests):
+        jobs.calls.clear()
+        made.load_more()
+        await until(partial(has_jobs, made, 19))
+        assert len(jobs.calls) == 1
+        assert len(rests.seconds) == 1
+
+
+async def test_older_jobs_that_could_not_be_fetched_are_asked_for_again() -> None:
+    jobs = FakeJobs(ended_jobs(25))
+    async with feed(jobs, window=10) as (made, rests):
+        jobs.failures["list"] = ConnectionFailed("cut")
+        made.load_more()
+        await until(lambda: isinstance(made.topic.value.link, Retrying))
+        del jobs.failures["list"]
+        await until(lambda: len(rests.seconds) == 2)
+        await next_round(rests)
+        await until(partial(has_jobs, made, 19))
+
+
 async def test_many_jobs_of_one_instant_do_not_repeat_a_window_for_ever() -> None:
     jobs = FakeJobs([make_job(number, status=JobStatus.FAILED) for number in range(30)])
     async with feed(jobs, window=10) as (made, _):

@@ -2,6 +2,7 @@
 
 from collections.abc import Hashable
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -134,3 +135,15 @@ def test_the_same_rows_again_are_no_change() -> None:
     assert rows.replace([second, first])
     assert rows.replace([])
     assert rows.replace([])
+
+
+@pytest.mark.parametrize("move", [1, 5, 2000])
+def test_the_cursor_finds_its_row_near_and_far(move: int) -> None:
+    items = [(number, "x") for number in range(5000)]
+    rows: Rows[tuple[int, str]] = Rows(lambda row: row[0])
+    rows.replace(items)
+    rows.place_cursor(700)
+    for changed in (items[move:] + items[:move], [(number, "y") for number, _ in items[::-1]]):
+        rows.replace(changed, headings=0)
+        assert rows.cursor_key == 700
+        assert rows.cursor == rows.index_of(700)

@@ -77,6 +77,38 @@ def test_the_quick_way_and_the_slow_way_agree() -> None:
     assert DECODER.decode(raw) == DECODER.decode_odd(raw)
 
 
+LATE = sorted(slot for slot in JobDescription.__slots__ if not slot.startswith("_"))
+
+
+@pytest.mark.parametrize("name", LATE)
+@pytest.mark.parametrize(
+    "change",
+    [
+        {},
+        {"tags": None, "priority": None},
+        {"tags": "x", "container": "x", "priority": 5, "cluster_name": None},
+        {"history": {"created_at": "2026-11-22T07:40:00+00:00", "finished_at": 7}},
+    ],
+)
+def test_each_attribute_is_the_same_whichever_is_asked_for_first(
+    name: str, change: dict[str, object]
+) -> None:
+    raw = encoded(document() | change)
+    whole = DECODER.decode_odd(raw)
+    job = DECODER.decode(memoryview(raw))
+    assert getattr(job, name) == getattr(whole, name)
+    assert job == whole
+    assert job.history.transitions == whole.history.transitions
+    assert (job.finished_at, job.image_names) == (whole.finished_at, whole.image_names)
+
+
+def test_what_many_jobs_have_alike_is_kept_once() -> None:
+    raw = encoded(document())
+    first, second = DECODER.decode(raw), DECODER.decode(memoryview(raw))
+    assert first.tags is second.tags
+    assert first.image_names is second.image_names
+
+
 def test_the_bytes_are_kept_as_they_came() -> None:
     raw = encoded(document() | {"new_field": 1})
     assert DECODER.decode(raw).raw == raw
