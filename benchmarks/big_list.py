@@ -49,7 +49,7 @@ DASHBOARD = [sys.executable, "-m", "apolo_tui"]
 REFRESH = b"\x12"
 ESCAPE = b"\x1b"
 
-LONGEST = 60.0
+LONGEST = 20.0
 """Seconds for which rows are waited for."""
 
 ECHO = 0.100

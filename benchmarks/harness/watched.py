@@ -80,7 +80,7 @@ class Watched:
         """Read what came; the time of the last piece of a frame that is complete."""
         return self._read(lambda: False)
 
-    def press(self, keys: bytes, done: Callable[[], bool], *, within: float = 60.0) -> float | None:
+    def press(self, keys: bytes, done: Callable[[], bool], *, within: float = 20.0) -> float | None:
         """Seconds until the effect of the keys was on screen; None when it never was."""
         self.catch_up()
         pressed = time.perf_counter()
