@@ -157,7 +157,11 @@ def env_value_text(value: str) -> str:
     misread = (
         not value.isprintable() or value != value.strip() or value.startswith(('"', "secret:"))
     )
-    return json.dumps(value, ensure_ascii=False) if misread else value
+    if not misread:
+        return value
+    # What is not printable may end a line for whoever shows it, such as NEL.
+    quoted = json.dumps(value, ensure_ascii=False)
+    return "".join(char if char.isprintable() else json.dumps(char)[1:-1] for char in quoted)
 
 
 def volumes_text(request: StartRequest, place: Place) -> str:

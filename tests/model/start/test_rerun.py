@@ -1,11 +1,13 @@
 """An untouched rerun sends what its source did; a touched field changes nothing but itself."""
 
+import json
+
 import pytest
 from hypothesis import given
 
 from apolo_tui.model.images import RemoteImage
 from apolo_tui.model.start.checks import Source, check
-from apolo_tui.model.start.draft import Draft, Field, draft_of
+from apolo_tui.model.start.draft import Draft, Field, draft_of, env_value_text
 from apolo_tui.model.start.request import StartRequest, rerun_of
 from tests.model.start import (
     AROUND,
@@ -111,3 +113,12 @@ def test_a_job_without_a_preset_needs_one() -> None:
 def test_a_value_of_the_wrong_kind_is_refused() -> None:
     with pytest.raises(TypeError):
         Draft().with_value(Field.TTY, "yes")
+
+
+@pytest.mark.parametrize(
+    "value", ["a\x85b", "a\u2028b", "\x0c", "two\nlines", " é\t", '"', "\U000e0001"]
+)
+def test_a_value_of_any_characters_is_one_line_and_read_back(value: str) -> None:
+    text = env_value_text(value)
+    assert len(text.splitlines()) == 1
+    assert json.loads(text) == value
