@@ -221,6 +221,7 @@ class Walk:
             main.listing.change(filter="", problems=False, ended=True, mine=False)
             main.redraw()
         main.table.move_cursor(self.board.job(JOB).id)
+        main.settle_selection()  # by itself it would follow some moments later
 
 
 @row("S5")

@@ -134,7 +134,16 @@ async def test_the_help_has_the_effective_keys_and_can_be_searched(
     async with dashboard(
         tmp_path / "state", platform=platform, settings=settings, size=(120, 40)
     ) as board:
-        for text in ("?help", ":cmd", "/filter", "⏎open", "l logs", "s shell", "+bump", "q quit"):
+        for text in (
+            "? help",
+            ": cmd",
+            "/ filter",
+            "⏎ open",
+            "l logs",
+            "s shell",
+            "+ bump",
+            "q quit",
+        ):
             assert text in board.lines[-1]
         assert "ctrl+x kill" in board.lines[-1]
         await board.press("question_mark")
