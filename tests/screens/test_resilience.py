@@ -20,6 +20,7 @@ from apolo_tui.model.errors import (
     RateLimited,
     ServerNotAvailable,
 )
+from apolo_tui.model.link import Live
 from apolo_tui.screens.confirm import ConfirmDialog
 from apolo_tui.screens.main import Start
 from apolo_tui.store.workspace import TICK
@@ -179,8 +180,13 @@ async def test_tries_become_rarer_up_to_a_bound_that_depends_on_what_is_wrong(
             await board.until(lambda: len(hurry.asked) >= 8)
             waits = hurry.asked[:8]
             fake.jobs.failures.clear()
-            await board.shows("live")
+            # The screen may not have shown so short an outage.
+            await board.until(answered)
             return waits
+
+        def answered() -> bool:
+            desk = board.app.workspace.desk.value
+            return desk is not None and isinstance(desk.jobs.topic.value.link, Live)
 
         for error in (ServerNotAvailable("no route"), RateLimited("too many")):
             waits = await tried(error)
