@@ -30,9 +30,11 @@ class Backoff:
 
     def next(self) -> float:
         """The delay before the next try."""
-        delay = min(self.most, self.first * float(2 ** min(self._tries, 16)))
+        # Kept below the longest one by as much as chance may add: else many would wait just that
+        # long, and ask in step.
+        delay = min(self.most / 1.25, self.first * float(2 ** min(self._tries, 16)))
         self._tries += 1
-        return min(self.most, delay * (0.75 + 0.5 * self.jitter()))
+        return delay * (0.75 + 0.5 * self.jitter())
 
     def after(self, error: ApoloError) -> float:
         """The delay after `error`: the platform's own word, slower when it needs the user."""

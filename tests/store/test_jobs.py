@@ -116,7 +116,7 @@ async def test_trouble_is_told_with_growing_delays_and_ends_by_itself() -> None:
         jobs.failures["list"] = ConnectionFailed("cut")
         for _ in range(6):
             await next_round(rests)
-        assert rests.seconds[1:] == [1.0, 2.0, 4.0, 8.0, 10.0, 10.0]
+        assert rests.seconds[1:] == [1.0, 2.0, 4.0, 8.0, 8.0, 8.0]
         link = made.topic.value.link
         assert isinstance(link, Retrying)
         assert link.reason == "cut"
