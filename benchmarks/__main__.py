@@ -1,4 +1,4 @@
-"""`python -m benchmarks` lists the programs; with a name or a goal's id it runs one."""
+"""`python -m benchmarks` lists the programs; with a name, or a goal's id, it runs what has it."""
 
 import sys
 

@@ -67,17 +67,21 @@ def main(arguments: list[str]) -> int:
         print(listing(known))
         return 0
     wanted = arguments[0]
-    for name, module in known.items():
-        goals = tuple(goal for goal in module.GOALS if wanted in (name, goal))
+    found = {
+        name: tuple(goal for goal in module.GOALS if wanted in (name, goal))
+        for name, module in known.items()
+    }
+    if not any(found.values()):
+        print(f"no program or goal is called {wanted!r}; these are:\n{listing(known)}")
+        return 2
+    for name, goals in found.items():
         if not goals:
             continue
         try:
-            results = module.run(goals)
+            results = known[name].run(goals)
         except PeerMissingError as missing:
             print(f"a peer is missing: {missing}")
             return 3
         for result in results:
-            print(result)
-        return 0
-    print(f"no program or goal is called {wanted!r}; these are:\n{listing(known)}")
-    return 2
+            print(result, flush=True)
+    return 0

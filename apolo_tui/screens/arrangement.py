@@ -12,6 +12,7 @@ from apolo_tui.model.query_facts import Drift, Facts
 from apolo_tui.model.query_sort import (
     HANDS_OFF,
     RESORT_EVERY,
+    Sort,
     may_resort,
     newest_first,
     ordering,
@@ -64,10 +65,20 @@ class Arrangement:
         """All jobs from the newest on: every other order is made from it."""
         self._sorted_at: float | None = None
 
-    @property
-    def in_order(self) -> bool:
-        """False while rows keep their places although others are due to them."""
-        return not self._kept or self._kept[-1].loose == ()
+    def due(self, sort: Sort, *, now: float, key_at: float | None) -> bool:
+        """Whether rows that have kept their places may now go to those that are due to them."""
+        settled = not self._kept or self._kept[-1].loose == ()
+        return not settled and self._may(sort, now=now, key_at=key_at)
+
+    def _may(self, sort: Sort, *, now: float, key_at: float | None) -> bool:
+        return self._sorted_at is None or may_resort(
+            sort,
+            now=now,
+            sorted_at=self._sorted_at,
+            key_at=key_at,
+            every=self._every,
+            hands_off=self._hands_off,
+        )
 
     def forget_order(self) -> None:
         """Rows need not keep their places the next time."""
@@ -87,14 +98,7 @@ class Arrangement:
 
         Between two sortings rows keep their places. What is not run to its end changes nothing.
         """
-        may = self._sorted_at is None or may_resort(
-            view.sort,
-            now=now,
-            sorted_at=self._sorted_at,
-            key_at=key_at,
-            every=self._every,
-            hands_off=self._hands_off,
-        )
+        may = self._may(view.sort, now=now, key_at=key_at)
         last = next((one for one in reversed(self._kept) if one.of(view, query, facts)), None)
         near = last or (yield from self._narrowed(view, query, facts))
         made = None

@@ -61,7 +61,8 @@ class JobsPage(JobsState):
         view = (self.context, self.listing.view, self.listing.grouping)
         drawn = (self.jobs.revision, minute, *view)
         # What moved under the user's hands was left where it was: it moves when they rest.
-        due = not live and not self.listing.in_order
+        now, key_at = time.monotonic(), self.pressed_at
+        due = not live and self.listing.due(now=now, key_at=key_at)
         if drawn == self._drawn_revision and not due and not at_once:
             self.table.refresh_cells()
             return
@@ -69,9 +70,7 @@ class JobsPage(JobsState):
             # What is under way is finished first, or news every second would never let it.
             self.table.refresh_cells()
             return
-        steps = self.listing.arranging(
-            self.jobs.jobs, self.look.facts, now=time.monotonic(), key_at=self.pressed_at
-        )
+        steps = self.listing.arranging(self.jobs.jobs, self.look.facts, now=now, key_at=key_at)
         if at_once or len(self.jobs.jobs) <= AT_ONCE:
             self.workers.cancel_group(self, "rows")
             self._show_rows(drawn, completed(steps))

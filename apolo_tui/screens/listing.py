@@ -230,10 +230,9 @@ class Listing:
 
     # Rows
 
-    @property
-    def in_order(self) -> bool:
-        """False while rows keep their places, after a key, although others are due to them."""
-        return self._arrangement.in_order
+    def due(self, *, now: float, key_at: float | None) -> bool:
+        """Whether rows that kept their places after a key may now go to those due to them."""
+        return self._arrangement.due(self.view.sort, now=now, key_at=key_at)
 
     def rows(
         self,

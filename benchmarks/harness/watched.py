@@ -11,6 +11,7 @@ its effect can be read there and the frame that it came with is complete.
 import re
 import time
 from collections.abc import Callable, Mapping
+from itertools import takewhile
 from pathlib import Path
 
 import psutil
@@ -56,8 +57,9 @@ class Watched:
 
     @property
     def names(self) -> list[str]:
-        """The names in the list."""
-        return [self.line(y)[NAME] for y in range(FIRST_ROW, AFTER_ROWS)]
+        """The names in the list, down to the lower edge of its frame."""
+        lines = (self.line(y) for y in range(FIRST_ROW, AFTER_ROWS))
+        return [line[NAME] for line in takewhile(lambda line: line[:1] != "╰", lines)]
 
     @property
     def counts(self) -> tuple[int, int]:
