@@ -177,8 +177,9 @@ def polls(both: dict[str, Watched], jobs: int) -> list[Result]:
     results.append(
         Result(
             "perf-5",
-            f"a poll by hand with {ACTIVE} changed jobs of {jobs}: {milliseconds(spent['big'])} CPU,"
-            f" {sent['big']:.0f} bytes; {ratio:.1f}x that of {SMALL}"
+            f"a poll by hand with {ACTIVE} changed jobs of {jobs}:"
+            f" {milliseconds(spent['big'])} CPU, {sent['big']:.0f} bytes;"
+            f" {ratio:.1f}x that of {SMALL}"
             f" ({milliseconds(spent['small'])}, {sent['small']:.0f} bytes)",
             "<=2x",
             ratio <= 2,
