@@ -107,7 +107,6 @@ class ApoloApp(TypeAheadApp, inherit_bindings=False):
         self._no_color = no_color
         self._allowed_here: bool | None = None
         self._interrupted_at = float("-inf")
-        self._announced = "", float("-inf")
         self.sessions: Sessions | None = None
         self._unfinished: list[Callable[[], Sequence[str]]] = []
         self._actions = with_keymap(self.settings.keys)
@@ -233,7 +232,6 @@ class ApoloApp(TypeAheadApp, inherit_bindings=False):
         if alert.severity is not AlertSeverity.INFORMATION:
             severity = "error" if alert.severity is AlertSeverity.ERROR else "warning"
         self.say(alert.text, severity)
-        self._announced = alert.key, time.monotonic() + TOAST
         rules = self.settings.alerts
         if rules.bell == "never" or (rules.bell == "unfocused" and self.app_focus):
             return
@@ -244,16 +242,17 @@ class ApoloApp(TypeAheadApp, inherit_bindings=False):
         if sequence:
             self._to_terminal(sequence)
 
-    def announcing(self, key: str) -> bool:
-        """Whether this alert is the one that was announced last, and still to be read."""
-        announced, until = self._announced
-        return key == announced and time.monotonic() < until
-
     # Services for the screens
 
     def say(self, text: str, severity: Severity = "information") -> None:
-        shown = plain_text(text) if self.glyphs.ascii_only else text
-        self.notify(shown, severity=severity, timeout=TOAST, markup=False)
+        self.notify(self._written(text), severity=severity, timeout=TOAST, markup=False)
+
+    def saying(self, text: str) -> bool:
+        """Whether a message with this text is on screen."""
+        return any(message.message == self._written(text) for message in self._notifications)
+
+    def _written(self, text: str) -> str:
+        return plain_text(text) if self.glyphs.ascii_only else text
 
     def copy(self, text: str, what: str) -> None:
         from apolo_tui.widgets.clipboard import copy

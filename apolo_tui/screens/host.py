@@ -45,8 +45,8 @@ class Host(Protocol):
     def say(self, text: str, severity: Severity = "information") -> None:
         """A short message that goes away by itself."""
 
-    def announcing(self, key: str) -> bool:
-        """Whether a message tells of this alert at present."""
+    def saying(self, text: str) -> bool:
+        """Whether a message with this text is on screen."""
 
     def copy(self, text: str, what: str) -> None:
         """Put a text on the clipboard and say so; `what` names it."""

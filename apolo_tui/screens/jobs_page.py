@@ -266,7 +266,7 @@ class JobsPage(JobsState):
         if alert.job_id == self.selected_id and alert.rule is Rule.EXPIRING:
             hint = f"{self.host.key_of('jobs.bump')} bump   {hint}"
         style = "danger" if alert.severity is Severity.ERROR else "notice"
-        if self.host.announcing(alert.key):
+        if self.host.saying(alert.text):
             count = f"{board.unseen} new alerts" if board.unseen > 1 else "a new alert"
             return f"! {count}", hint, style
         return f"! {alert.text}{more}", hint, style

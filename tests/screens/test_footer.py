@@ -101,7 +101,7 @@ async def test_what_a_message_tells_is_not_told_below_it_as_well(
         await board.says("train-one started")
         await board.shows("! a new alert", "A alerts")
         assert not board.line("! train-one started")
-        board.app._announced = "", 0.0
+        board.app.clear_notifications()
         await board.shows("! train-one started", "A alerts")
 
 
