@@ -150,6 +150,7 @@ async def take(board: Dashboard, shot: Shot) -> Picture:
     for area in app.screen.query(TextArea):
         area.cursor_blink = False
     app.clear_notifications()
+    board.main.redraw_bars()  # the last line tells what they told
     seen: list[str] = []
     while len(seen) < STILLS or len(set(seen[-STILLS:])) > 1:
         await asyncio.sleep(0.04)
