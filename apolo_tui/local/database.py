@@ -5,7 +5,7 @@ finished job's document is stored as it is sent; the ones of active jobs are mad
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -139,6 +139,15 @@ class Database:
 
     def insert(self, record: JobRecord) -> None:
         """A new job with all its transitions so far."""
+        self.insert_all((record,))
+
+    def insert_all(self, records: Iterable[JobRecord]) -> None:
+        """Many of them in one transaction."""
+        with self._transaction():
+            for record in records:
+                self._insert(record)
+
+    def _insert(self, record: JobRecord) -> None:
         request = Request(
             container=dict(record.container),
             preset_name=record.preset_name,
@@ -154,37 +163,36 @@ class Database:
             preemptible_node=record.preemptible_node,
         )
         project = record.project
-        with self._transaction() as connection:
-            connection.execute(
-                "INSERT INTO jobs (id, created, owner, base_owner, name, cluster, org, project,"
-                " hash, tags, status, runs, max_run_time_minutes, materialized, being_dropped,"
-                " logs_removed, price_per_hour, total_price, request)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    record.id,
-                    record.created_at.timestamp(),
-                    record.owner,
-                    record.base_owner,
-                    record.name,
-                    project.cluster,
-                    project.org,
-                    project.name,
-                    org_project_hash(project.org, project.name),
-                    msgspec.json.encode(record.tags).decode(),
-                    record.status,
-                    record.runs,
-                    record.max_run_time_minutes,
-                    record.materialized,
-                    record.being_dropped,
-                    record.logs_removed,
-                    str(record.price_per_hour),
-                    "0",
-                    msgspec.json.encode(request),
-                ),
-            )
-            for place in range(len(record.transitions)):
-                self._insert_transition(record, place)
-            self._update(record)
+        self._connection.execute(
+            "INSERT INTO jobs (id, created, owner, base_owner, name, cluster, org, project,"
+            " hash, tags, status, runs, max_run_time_minutes, materialized, being_dropped,"
+            " logs_removed, price_per_hour, total_price, request)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                record.id,
+                record.created_at.timestamp(),
+                record.owner,
+                record.base_owner,
+                record.name,
+                project.cluster,
+                project.org,
+                project.name,
+                org_project_hash(project.org, project.name),
+                msgspec.json.encode(record.tags).decode(),
+                record.status,
+                record.runs,
+                record.max_run_time_minutes,
+                record.materialized,
+                record.being_dropped,
+                record.logs_removed,
+                str(record.price_per_hour),
+                "0",
+                msgspec.json.encode(request),
+            ),
+        )
+        for place in range(len(record.transitions)):
+            self._insert_transition(record, place)
+        self._update(record)
 
     def save(self, record: JobRecord, *, transition: bool = False) -> None:
         """The record's present state; with `transition` its last transition is a new one."""

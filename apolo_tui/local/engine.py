@@ -6,7 +6,7 @@ does. One event loop, no threads.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Iterable
 from contextlib import asynccontextmanager
 from datetime import datetime
 
@@ -130,9 +130,9 @@ class Engine:
         self._database.insert(record)
         self._lead(self._adopt(record))
 
-    def record_history(self, record: JobRecord) -> None:
-        """A job that was over before this platform began, e.g. a demonstration's past."""
-        self._database.insert(record)
+    def record_history(self, records: Iterable[JobRecord]) -> None:
+        """Jobs that were over before this platform began, e.g. a demonstration's past."""
+        self._database.insert_all(records)
 
     def cancel(self, job_id: str, reason: str = "UserRequested") -> None:
         """The job is over at once; its processes end within the grace."""

@@ -5,18 +5,14 @@ as the real platform's are.
 """
 
 import random
-import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
-import msgspec
-
-from apolo_tui.local.database import Database, Request
-from apolo_tui.local.document import job_document
-from apolo_tui.local.names import ProjectKey, org_project_hash
+from apolo_tui.local.database import Database
+from apolo_tui.local.names import ProjectKey
 from apolo_tui.local.record import JobRecord, Transition
 
 EVERY = timedelta(seconds=37)
@@ -31,28 +27,13 @@ OUTCOMES: tuple[tuple[int, str, str | None, int | None], ...] = (
 )
 """How jobs ended: how often of a hundred, status, reason, exit code."""
 
-INSERT_JOB = (
-    "INSERT INTO jobs (number, id, created, finished, owner, base_owner, name, cluster, org,"
-    " project, hash, tags, status, runs, max_run_time_minutes, materialized, being_dropped,"
-    " logs_removed, price_per_hour, total_price, request, document)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-)
-INSERT_TRANSITION = "INSERT INTO transitions VALUES (?, ?, ?, ?, ?, ?, ?)"
-
 
 def write(
     path: Path, jobs: int, *, project: ProjectKey, owners: Sequence[str], now: datetime
-) -> float:
-    """So many jobs, the last a minute before `now`; the mean size of their documents."""
-    Database(path).close()
-    size = 0
-    with closing(sqlite3.connect(path)) as connection, connection:
-        for number, record in enumerate(past_jobs(jobs, project, owners, now), start=1):
-            document = _document(record)
-            size += len(document)
-            connection.execute(INSERT_JOB, (*_row(number, record), document))
-            connection.executemany(INSERT_TRANSITION, _transitions(number, record))
-    return size / max(1, jobs)
+) -> None:
+    """So many jobs, the last a minute before `now`."""
+    with closing(Database(path)) as database:
+        database.insert_all(past_jobs(jobs, project, owners, now))
 
 
 def past_jobs(
@@ -103,65 +84,3 @@ def _container(chance: random.Random, word: str, number: int) -> dict[str, objec
         ],
         "resources": {"cpu": 1.0, "memory": 1 << 30, "memory_mb": 1024},
     }
-
-
-def _row(number: int, record: JobRecord) -> tuple[object, ...]:
-    ended = record.finished_at
-    assert ended is not None
-    project = record.project
-    request = Request(
-        container=dict(record.container),
-        preset_name=record.preset_name,
-        description=None,
-        pass_config=False,
-        privileged=False,
-        wait_for_jobs_quota=False,
-        priority=record.priority,
-        restart_policy=record.restart_policy,
-        schedule_timeout=None,
-        energy_schedule_name=None,
-        scheduler_enabled=False,
-        preemptible_node=False,
-    )
-    return (
-        number,
-        record.id,
-        record.created_at.timestamp(),
-        ended.timestamp(),
-        record.owner,
-        record.base_owner,
-        record.name,
-        project.cluster,
-        project.org,
-        project.name,
-        org_project_hash(project.org, project.name),
-        msgspec.json.encode(record.tags).decode(),
-        record.status,
-        record.runs,
-        record.max_run_time_minutes,
-        False,
-        False,
-        False,
-        str(record.price_per_hour),
-        str(record.price(ended)),
-        msgspec.json.encode(request),
-    )
-
-
-def _document(record: JobRecord) -> bytes:
-    ended = record.finished_at
-    assert ended is not None
-    return msgspec.json.encode(job_document(record, ended))
-
-
-def _transitions(number: int, record: JobRecord) -> Iterator[tuple[object, ...]]:
-    for place, one in enumerate(record.transitions):
-        yield (
-            number,
-            place,
-            one.status,
-            one.time.isoformat(),
-            one.reason,
-            one.description,
-            one.exit_code,
-        )

@@ -38,8 +38,7 @@ async def demo() -> AsyncIterator[Platform]:
         services = platform.services
         (user,) = platform.users
         (cluster,) = platform.clusters
-        for record in past_jobs(cluster, services.now()):
-            services.engine.record_history(record)
+        services.engine.record_history(past_jobs(cluster, services.now()))
         code = folder / "code"
         shutil.copytree(PROGRAMS, code, ignore=shutil.ignore_patterns("__pycache__"))
         for body in bodies(code):
