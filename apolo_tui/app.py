@@ -61,7 +61,9 @@ RARELY = (100_000, 50, 100)
 """The thresholds of the garbage collector while much is imported and built that stays."""
 IN_PARTS = (5_000, 10, 500)
 """Those from then on: 100,000 young objects, half of them garbage, are 50 to 90 ms of work at
-once, for which a key would wait; 5,000 are 3 ms. A full collection stays rare."""
+once, for which a key would wait; 5,000 are 3 ms. A full collection stays rare by itself."""
+TIDY_EVERY, UNTYPED = 60.0, 5.0
+"""Seconds between full collections, and from the last key to one."""
 
 
 def settle() -> None:
@@ -140,9 +142,19 @@ class ApoloApp(TypeAheadApp, inherit_bindings=False):
             gc.freeze()
             gc.set_threshold(*RARELY)
             self.set_timer(SETTLED_AFTER, settle)
+            self.set_interval(TIDY_EVERY, self._tidy, name="tidy")
         gc.enable()
         self.workspace.start()
         self.run_worker(self._watch_context(), name="context")
+
+    def _tidy(self) -> None:
+        """Collect all garbage while no key would wait for it.
+
+        What has lived for some time before it becomes garbage is seldom looked at otherwise, and a
+        dashboard that is left running would grow by it.
+        """
+        if self.untyped_for > UNTYPED:
+            gc.collect()
 
     async def _watch_context(self) -> None:
         async for desk in self.workspace.desk.watch():

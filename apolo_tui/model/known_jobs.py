@@ -13,7 +13,7 @@ from typing import final
 
 from apolo_tui.model.job import JobDescription, JobStatus
 
-REMEMBERED = 20_000
+REMEMBERED = 5_000
 """Changed jobs that are remembered, over all steps."""
 
 

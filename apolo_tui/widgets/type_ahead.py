@@ -43,6 +43,11 @@ class TypeAheadApp(SparingApp, inherit_bindings=False):
     """Where the message behind the last key was sent to."""
     _lookout: Timer | None = None
 
+    @property
+    def untyped_for(self) -> float:
+        """Seconds since the last key."""
+        return time.monotonic() - self._since
+
     async def on_event(self, event: events.Event) -> None:
         if not isinstance(event, events.Key | events.Paste) or event.is_forwarded:
             await super().on_event(event)
