@@ -192,10 +192,20 @@ class JobsFeed:
         fetched = await self._fetch(statuses=JobStatus.active_items())
         if newest is not None and not self._first:
             fetched |= await self._fetch(since=newest - SLACK)
+        elif not self._first:
+            fetched |= await self._first_jobs()
         looked_up, gone = await self._look_up(active - fetched.keys())
         self._take(fetched | looked_up, gone, link=Live(), as_of=self._clock(), cached=False)
         self._first = False
         await self._history()
+
+    async def _first_jobs(self) -> dict[str, JobDescription]:
+        """The newest jobs, while none is known: the first one may be over when it is asked for."""
+        found = await self._fetch(reverse=True, limit=self._window)
+        if len(found) == self._window:
+            self._history_oldest = _oldest(found)
+            self._publish(history_complete=False)
+        return found
 
     async def _fetch(
         self,
@@ -267,7 +277,7 @@ class JobsFeed:
         while self._history_wanted > 0 and not self.topic.value.history_complete:
             self._publish(loading_history=True)
             found = await self._fetch(until=self._history_oldest, reverse=True, limit=self._window)
-            oldest = min((job.created_at for job in found.values() if job.created_at), default=None)
+            oldest = _oldest(found)
             # The bounds are inclusive: a window of one instant must not repeat for ever.
             complete = len(found) < self._window or oldest in (None, self._history_oldest)
             self._history_oldest = oldest or self._history_oldest
@@ -314,6 +324,10 @@ class _Extend:
 
     def __call__(self) -> None:
         self._limit.reschedule(asyncio.get_running_loop().time() + self._seconds)
+
+
+def _oldest(jobs: Mapping[str, JobDescription]) -> datetime | None:
+    return min((job.created_at for job in jobs.values() if job.created_at), default=None)
 
 
 def _same(old: JobDescription, new: JobDescription) -> bool:

@@ -87,6 +87,27 @@ async def test_a_round_asks_for_the_active_the_new_and_the_missing_ones() -> Non
         assert len(jobs.calls) == 3
 
 
+async def test_the_first_job_of_all_is_seen_though_it_is_over_at_once() -> None:
+    jobs = FakeJobs([])
+    async with feed(jobs) as (made, rests):
+        assert made.topic.value.history_complete
+        short = make_job(1, status=JobStatus.FAILED)
+        jobs.known[short.id] = short
+        await next_round(rests)
+        assert list(made.topic.value.jobs) == [short.id]
+
+
+async def test_many_first_jobs_leave_the_older_ones_to_be_asked_for() -> None:
+    jobs = FakeJobs([])
+    async with feed(jobs, window=3) as (made, rests):
+        jobs.known.update({job.id: job for job in ended_jobs(5)})
+        await next_round(rests)
+        assert len(made.topic.value.jobs) == 3
+        assert not made.topic.value.history_complete
+        made.load_more()
+        await until(lambda: len(made.topic.value.jobs) == 5)
+
+
 async def test_the_same_jobs_are_published_as_the_same_objects() -> None:
     jobs = FakeJobs([make_job(1)])
     async with feed(jobs) as (made, rests):
