@@ -449,7 +449,10 @@ def test_a_stop_that_nobody_announced_is_survived(jobs: Path, tmp_path: Path) ->
         for _ in range(2):
             dashboard.suspend()
             wait_until(lambda: dashboard.status() == psutil.STATUS_STOPPED)
+            before = terminal.text()
             dashboard.resume()
+            # What is typed before the terminal is set up again is thrown away.
+            terminal.wait_until(lambda text: text != before)  # noqa: B023 - called at once
             terminal.keys("?")
             terminal.wait_for("keys that work here")
             terminal.keys("Escape")
